@@ -1,0 +1,114 @@
+import type { DiffId, Digest } from "./digest.ts";
+
+/** How a step ended: run, taken from the layer cache, nothing to do on the file system, not reached or its stage not needed, failed. */
+export type StepStatus = "executed" | "cached" | "metadata" | "skipped" | "failed";
+
+/** `skipped`: Kaniko did not look this step up (after an earlier miss, or its kind is not cached); `off`: the build ran without the layer cache. */
+export type CacheResult = "hit" | "miss" | "skipped" | "off";
+
+export interface LayerRef {
+  readonly digest: Digest;
+  readonly diffId: DiffId | null;
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+}
+
+export interface StageRef {
+  /** From 0, in the order of the Dockerfile. */
+  readonly index: number;
+  /** The name after AS, or "". */
+  readonly name: string;
+}
+
+export interface StepCache {
+  readonly key: string | null;
+  readonly result: CacheResult;
+  /** The parts that were joined and hashed for the key, oldest first; null where the log did not tell them. */
+  readonly parts: readonly string[] | null;
+}
+
+/** One instruction of the Dockerfile, FROM included, with what the executor made of it. */
+export interface Step {
+  /** From 1, through all stages in the order of the Dockerfile. */
+  readonly number: number;
+  readonly stage: StageRef;
+  /** First and last line in the Dockerfile, from 1; null for an image's history, or a trigger of the base (ONBUILD). */
+  readonly line: number | null;
+  readonly endLine: number | null;
+  /** Upper case: `RUN`, `COPY`, `FROM` …; "" where the history of an image does not tell. */
+  readonly instruction: string;
+  /** The whole instruction as one line, continuation lines joined. */
+  readonly text: string;
+  readonly status: StepStatus;
+  readonly cache: StepCache;
+  /** The layer that this step made or took from the cache; null when it made none. */
+  readonly layer: LayerRef | null;
+  /** FROM only: the layers of the base image (empty for scratch and for an earlier stage), oldest first. */
+  readonly baseLayers: readonly LayerRef[];
+  /** FROM only: the earlier stage that this one starts from. */
+  readonly baseStage: number | null;
+  /** Milliseconds from the start of the build to the start of this step; null when it did not run. */
+  readonly startedMs: number | null;
+  readonly durationMs: number | null;
+  /** The part of `durationMs` that the snapshot took; null where the log does not tell. */
+  readonly snapshotMs: number | null;
+  /** Paths that this step's layer added, modified and deleted against the step before; null where it is not known. */
+  readonly added: number | null;
+  readonly modified: number | null;
+  readonly deleted: number | null;
+  readonly bytesAdded: number | null;
+}
+
+export type BuildStatus = "running" | "succeeded" | "failed" | "cancelled";
+
+export type DriverName = "docker" | "sandbox" | "replay";
+
+export interface ExecutorIdentity {
+  /** As the user or the default named it: an image name or a path. */
+  readonly source: string;
+  /** Such as `v1.28.3`; "" when it could not be found out. */
+  readonly version: string;
+  readonly family: "fork" | "upstream" | "unknown";
+}
+
+export interface BuildFailure {
+  readonly message: string;
+  /** Number of the step that failed, or null. */
+  readonly step: number | null;
+  /** Exit code of the executor (of the failing RUN where there is one), or null. */
+  readonly exitCode: number | null;
+}
+
+/** What the user asked for, without any secret: names of build arguments that look like secrets have their value masked. */
+export interface RecordedSpec {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly target: string | null;
+  readonly destinations: readonly string[];
+  readonly cache: string;
+  /** All flags as given to the executor, with paths as it saw them. */
+  readonly flags: readonly string[];
+}
+
+/** `builds/<id>/build.json`. */
+export interface BuildRecord {
+  readonly schemaVersion: 1;
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: BuildStatus;
+  readonly driver: DriverName;
+  readonly executor: ExecutorIdentity;
+  readonly spec: RecordedSpec;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly manifest: Digest | null;
+  readonly config: Digest | null;
+  /** Layers of the final image, oldest first; empty when the build did not get there. */
+  readonly layers: readonly LayerRef[];
+  readonly steps: readonly Step[];
+  readonly failure: BuildFailure | null;
+  /** Things a user should know, such as bases that could not be fetched. */
+  readonly warnings: readonly string[];
+}
