@@ -1,0 +1,87 @@
+/**
+ * One raw line of the executor in, level and message out. Kaniko logs by logrus in three formats (JSON, text, colour);
+ * what a RUN prints, and the last error, stand between them as plain lines.
+ */
+
+import type { LogLevel } from "./events.ts";
+
+export interface LogLine {
+  readonly kind: "log";
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+export interface PlainLine {
+  readonly kind: "plain";
+  readonly text: string;
+}
+
+const levelOfName: Readonly<Record<string, LogLevel>> = {
+  trace: "trace",
+  trac: "trace",
+  debug: "debug",
+  debu: "debug",
+  info: "info",
+  warning: "warning",
+  warn: "warning",
+  error: "error",
+  erro: "error",
+  fatal: "error",
+  fata: "error",
+  panic: "error",
+  pani: "error",
+};
+
+const jsonStart = '{"level":"';
+const textForm = /^time="?[^"\s]*"? level=([a-z]+) msg=(.*)$/s;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are escape sequences
+const colourForm = /^(?:\x1b\[\d+m)?(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\[0m)?\[[^\]]*\] ?(.*)$/s;
+
+/**
+ * Splits a raw line into what it holds: mostly one thing, but a RUN that does not end its last line has the next log line
+ * behind its output.
+ */
+export function parseLogLine(raw: string): (LogLine | PlainLine)[] {
+  const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+  const jsonAt = line.indexOf(jsonStart);
+  if (jsonAt >= 0) {
+    const parsed = parseJson(line.slice(jsonAt));
+    if (parsed) return jsonAt === 0 ? [parsed] : [{ kind: "plain", text: line.slice(0, jsonAt) }, parsed];
+  }
+  const text = textForm.exec(line);
+  if (text) {
+    const level = levelOfName[text[1] as string];
+    if (level) return [{ kind: "log", level, message: unquote(text[2] as string) }];
+  }
+  const colour = colourForm.exec(line);
+  if (colour) {
+    const level = levelOfName[(colour[1] as string).toLowerCase()] as LogLevel;
+    // The colour format pads every message to 44 columns.
+    return [{ kind: "log", level, message: (colour[2] as string).trimEnd() }];
+  }
+  return [{ kind: "plain", text: line }];
+}
+
+function parseJson(text: string): LogLine | null {
+  try {
+    const { level, msg } = JSON.parse(text) as { level?: unknown; msg?: unknown };
+    const known = typeof level === "string" ? levelOfName[level] : undefined;
+    return known && typeof msg === "string" ? { kind: "log", level: known, message: msg } : null;
+  } catch {
+    return null;
+  }
+}
+
+function unquote(value: string): string {
+  if (!value.startsWith('"')) return value;
+  try {
+    // Go quotes as JSON does, but for \a, \v, \x.. and \U........, which JSON does not know.
+    const json = value
+      .replace(/\\x([0-9a-f]{2})/g, "\\u00$1")
+      .replace(/\\a/g, "\\u0007")
+      .replace(/\\v/g, "\\u000b");
+    return JSON.parse(json) as string;
+  } catch {
+    return value;
+  }
+}
