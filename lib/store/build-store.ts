@@ -1,0 +1,175 @@
+/**
+ * The builds of a cache folder. `builds/<id>/` holds
+ *
+ *     build.json       the record (model/build.ts), replaced as a whole
+ *     owner.json       the process that runs the build; gone when it has ended
+ *     Dockerfile       as it was built
+ *     events.ndjson    one BuildEvent per line
+ *     executor.log     what the executor printed, without its bulky debug lines
+ *     manifest.json    of the image, when there is one
+ *     config.json      of the image, when there is one
+ *     out/             what the executor writes; gone when the layers are collected
+ */
+
+import { randomInt } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import { errnoOf, LabError, messageOf } from "../error.ts";
+import type { BuildRecord } from "../model/build.ts";
+import type { CacheFolder } from "./cache-folder.ts";
+import { isAlive, ownIdentity } from "./process-identity.ts";
+import { storeError } from "./store-error.ts";
+
+/** What makes a record readable at all; the rest is trusted, as this program wrote it. */
+const recordShape = z.looseObject({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  status: z.enum(["running", "succeeded", "failed", "cancelled"]),
+  startedAt: z.string(),
+  layers: z.array(z.looseObject({ digest: z.string() })),
+  steps: z.array(z.looseObject({ number: z.number(), stage: z.looseObject({ index: z.number() }), text: z.string() })),
+});
+
+const ownerShape = z.object({ pid: z.number().int().positive(), startTicks: z.string().nullable(), host: z.string() });
+
+export class BuildStore {
+  readonly #cache: CacheFolder;
+
+  constructor(cache: CacheFolder) {
+    this.#cache = cache;
+  }
+
+  /** Makes the folder of a new build, owned by this process, and gives its id: sortable by time, unique. */
+  async create(startedAt: Date): Promise<string> {
+    for (;;) {
+      const id = newBuildId(startedAt);
+      const folder = this.#cache.buildFolder(id);
+      try {
+        await mkdir(folder);
+        await writeFile(join(folder, "owner.json"), JSON.stringify(ownIdentity()));
+        return id;
+      } catch (error) {
+        if (errnoOf(error) !== "EEXIST") throw storeError(error, folder);
+      }
+    }
+  }
+
+  /** Gives up the ownership: the build has ended and its record says how. */
+  async release(id: string): Promise<void> {
+    await rm(join(this.#cache.buildFolder(id), "owner.json"), { force: true });
+  }
+
+  async write(record: BuildRecord): Promise<void> {
+    await this.writeFile(record.id, "build.json", `${JSON.stringify(record, null, 1)}\n`);
+  }
+
+  async writeFile(id: string, name: string, content: string): Promise<void> {
+    const file = join(this.#cache.buildFolder(id), name);
+    try {
+      await writeFileAtomic(file, content);
+    } catch (error) {
+      throw storeError(error, file);
+    }
+  }
+
+  /** @throws LabError `damaged` when the record cannot be read, `unknown-target` when there is none. */
+  async read(id: string): Promise<BuildRecord> {
+    const file = join(this.#cache.buildFolder(id), "build.json");
+    let text: string;
+    try {
+      text = await readFile(file, "utf8");
+    } catch (error) {
+      throw new LabError("unknown-target", `there is no build ${id}`, {
+        cause: error,
+        hint: "kaniko-lab builds lists them",
+      });
+    }
+    return this.#withTrueStatus(parseRecord(text, file));
+  }
+
+  /** All builds, newest first. Damaged records are left out and named in `damaged`. */
+  async list(): Promise<{ builds: BuildRecord[]; damaged: string[] }> {
+    const builds: BuildRecord[] = [];
+    const damaged: string[] = [];
+    for (const id of (await this.ids()).reverse()) {
+      try {
+        builds.push(await this.read(id));
+      } catch (error) {
+        // A build that is just being made has no record yet.
+        if (!(error instanceof LabError && error.code === "unknown-target")) damaged.push(messageOf(error));
+      }
+    }
+    return { builds, damaged };
+  }
+
+  /** Ids of all builds, oldest first. */
+  async ids(): Promise<string[]> {
+    try {
+      const names = await readdir(this.#cache.builds);
+      return names.filter(name => buildIdForm.test(name)).sort();
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  /** Puts a finished build folder (an import) in place under its id; does nothing when the build is there already. */
+  async adopt(folder: string, id: string): Promise<void> {
+    if (!buildIdForm.test(id)) throw new LabError("damaged", `not a build id: ${JSON.stringify(id)}`);
+    try {
+      await rename(folder, this.#cache.buildFolder(id));
+    } catch (error) {
+      if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST")
+        throw storeError(error, this.#cache.buildFolder(id));
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** A record says `running` for ever when its process was killed: then it was cancelled. */
+  async #withTrueStatus(record: BuildRecord): Promise<BuildRecord> {
+    if (record.status !== "running" || (await this.isOwned(record.id))) return record;
+    const failure = { message: "the process that ran this build is gone", step: null, exitCode: null };
+    return { ...record, status: "cancelled", failure };
+  }
+
+  /** Whether a living process still runs this build. */
+  async isOwned(id: string): Promise<boolean> {
+    try {
+      const owner = ownerShape.safeParse(
+        JSON.parse(await readFile(join(this.#cache.buildFolder(id), "owner.json"), "utf8")),
+      );
+      return owner.success && isAlive(owner.data);
+    } catch {
+      return false;
+    }
+  }
+}
+
+const buildIdForm = /^\d{8}-\d{6}-[a-z0-9]{4}$/;
+
+function newBuildId(time: Date): string {
+  const digits = time.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const suffix = Array.from({ length: 4 }, () => "abcdefghijkmnpqrstuvwxyz23456789"[randomInt(32)]).join("");
+  return `${digits}-${suffix}`;
+}
+
+function parseRecord(text: string, file: string): BuildRecord {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new LabError("damaged", `${file} is not JSON: ${messageOf(error)}`, {
+      hint: "remove the folder of this build",
+    });
+  }
+  const checked = recordShape.safeParse(document);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    throw new LabError("damaged", `${file} is not a build record: ${issue?.path.join(".")} ${issue?.message}`, {
+      hint: "remove the folder of this build, or update kaniko-lab when a newer version wrote it",
+    });
+  }
+  return document as BuildRecord;
+}

@@ -1,0 +1,130 @@
+/**
+ * The cache folder: which one it is, and the only place that knows its file names.
+ *
+ *     sha256:<hex>.tgz      a layer (.tar.zst, .tar for other compressions)
+ *     config.json           the image config of the latest build
+ *     builds/<id>/          one build, see build-store.ts
+ *     index/<hex>           the index of a layer, named by its digest
+ *     layer-cache/          what Kaniko sees as /cache: its layer cache, one `layers:<key>/` per entry
+ *     bases/                base images that were fetched to complete a build
+ *     drivers/<name>/       what a driver keeps between runs
+ */
+
+import { existsSync, readdirSync } from "node:fs";
+import { access, constants, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import envPaths from "env-paths";
+import { type Digest, hexOf } from "../model/digest.ts";
+import type { Compression } from "../model/layer-index.ts";
+import { storeError } from "./store-error.ts";
+
+export interface CacheFolderChoice {
+  /** `--cache-dir`. */
+  readonly explicit?: string | undefined;
+  /** `KANIKO_LAB_CACHE`. */
+  readonly environment?: string | undefined;
+  readonly workingFolder: string;
+}
+
+/** The cache folder that a user means: the option, the variable, `cache/` of a lab's folder, else the user's own cache. */
+export function chooseCacheFolder(choice: CacheFolderChoice): string {
+  if (choice.explicit) return resolve(choice.workingFolder, choice.explicit);
+  if (choice.environment) return resolve(choice.workingFolder, choice.environment);
+  const local = join(choice.workingFolder, "cache");
+  return isLabCache(local) ? local : envPaths("kaniko-lab", { suffix: "" }).cache;
+}
+
+/** Many projects have some `cache/`: ours stands beside `workspace/`, or holds builds or layers. */
+function isLabCache(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  if (existsSync(join(folder, "..", "workspace"))) return true;
+  try {
+    return readdirSync(folder).some(name => name === "builds" || parseLayerFileName(name) !== null);
+  } catch {
+    return false;
+  }
+}
+
+export class CacheFolder {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  get builds(): string {
+    return join(this.root, "builds");
+  }
+
+  get indexes(): string {
+    return join(this.root, "index");
+  }
+
+  get layerCache(): string {
+    return join(this.root, "layer-cache");
+  }
+
+  get bases(): string {
+    return join(this.root, "bases");
+  }
+
+  get scratch(): string {
+    return join(this.root, "scratch");
+  }
+
+  get latestConfig(): string {
+    return join(this.root, "config.json");
+  }
+
+  driver(name: string): string {
+    return join(this.root, "drivers", name);
+  }
+
+  buildFolder(id: string): string {
+    return join(this.builds, id);
+  }
+
+  /** The index of a layer by the digest of its stored bytes. */
+  indexFile(digest: Digest): string {
+    return join(this.indexes, hexOf(digest));
+  }
+
+  layerFile(digest: Digest, compression: Compression): string {
+    return join(this.root, layerFileName(digest, compression));
+  }
+
+  /** The file of a layer that is kept here, or null. */
+  findLayer(digest: Digest): string | null {
+    for (const compression of ["gzip", "zstd", "none"] as const) {
+      const file = this.layerFile(digest, compression);
+      if (existsSync(file)) return file;
+    }
+    return null;
+  }
+
+  /** Makes the folder with all its parts. @throws LabError `cache-not-writable`, `disk-full` */
+  async create(): Promise<void> {
+    for (const folder of [this.root, this.builds, this.indexes, this.layerCache, this.scratch]) {
+      try {
+        await mkdir(folder, { recursive: true });
+        await access(folder, constants.W_OK);
+      } catch (error) {
+        throw storeError(error, folder);
+      }
+    }
+  }
+}
+
+const extensionOf: Readonly<Record<Compression, string>> = { gzip: ".tgz", zstd: ".tar.zst", none: ".tar" };
+
+/** `sha256:<hex>.tgz`; with `-` for `:` on Windows, where file names cannot have it. */
+export function layerFileName(digest: Digest, compression: Compression): string {
+  const name = process.platform === "win32" ? digest.replace(":", "-") : digest;
+  return name + extensionOf[compression];
+}
+
+/** The digest in a layer's file name, or null for any other name. */
+export function parseLayerFileName(name: string): Digest | null {
+  const match = /^sha256[:-]([0-9a-f]{64})\.(?:tgz|tar\.zst|tar)$/.exec(name);
+  return match ? (`sha256:${match[1]}` as Digest) : null;
+}
