@@ -34,7 +34,13 @@ const instructionStart =
 const levelOrder: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error"];
 
 /** Debug lines that hold whole file lists: megabytes in a small build, and nothing that an event tells. */
-const bulkyLine = /^(Current image filesystem: map\[|Adding to layer: \[|ExtractedFiles: \[|Ignore list: \[)/;
+const bulkyMessage = /^(Current image filesystem: map\[|Adding to layer: \[|ExtractedFiles: \[|Ignore list: \[)/;
+
+/** Whether a raw line is one of those: not worth keeping. */
+export function isBulkyLine(raw: string): boolean {
+  const at = raw.indexOf(`"msg":"`);
+  return at >= 0 && at < 40 && bulkyMessage.test(raw.slice(at + 7, at + 60));
+}
 
 const executorError = /^(?:error building image|error pushing image|error checking push permissions|Error|error): /;
 
@@ -102,7 +108,7 @@ export class LogInterpreter {
   }
 
   #log(level: LogLevel, message: string): LogEvent[] {
-    if (bulkyLine.test(message)) return [];
+    if (bulkyMessage.test(message)) return [];
     const events = this.#interpret(message);
     if (level === "error") this.#error ??= message;
     const passed = levelOrder.indexOf(level) >= levelOrder.indexOf(this.#plan.logLevel);
