@@ -1,0 +1,64 @@
+/**
+ * The library's one front: opens targets and answers what is in them. It wires stores, image sources, the layer engine
+ * and snapshots together and keeps what was opened, so that a display can ask again and again.
+ */
+
+import type { Step } from "../model/build.ts";
+import type { LayerIndex } from "../model/layer-index.ts";
+import type { Change, Snapshot } from "../model/snapshot.ts";
+import type { Target, TargetLayer } from "../model/target.ts";
+
+export interface ProgressOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called while layers are fetched or indexed: what, how many bytes of how many (null: unknown). */
+  readonly onProgress?: ((what: string, doneBytes: number, totalBytes: number | null) => void) | undefined;
+}
+
+export interface SearchQuery {
+  readonly text: string;
+  readonly mode: "substring" | "glob" | "regex";
+  readonly ignoreCase: boolean;
+}
+
+/** One hit: an entry of a layer, and what its layer did to the path. */
+export interface SearchMatch {
+  readonly path: string;
+  readonly step: number | null;
+  readonly layer: TargetLayer;
+  /** A added, M modified, D deleted (a whiteout). */
+  readonly kind: "A" | "M" | "D";
+  readonly type: import("../model/entry.ts").EntryType;
+  readonly sizeBytes: number;
+}
+
+/** What one layer did to a path. */
+export interface HistoryItem {
+  readonly step: number | null;
+  readonly layer: TargetLayer;
+  readonly change: Change;
+}
+
+/** What displays ask; implemented by `openLab`. */
+export interface Lab {
+  /** @throws LabError `unknown-target` */
+  openTarget(word: string, options?: ProgressOptions): Promise<Target>;
+  /** Indexes of layers in the order given; made where they are missing. */
+  indexes(layers: readonly TargetLayer[], options?: ProgressOptions): Promise<LayerIndex[]>;
+  /** The file system after a step. Kept for the steps asked last. */
+  snapshotAt(target: Target, step: Step, options?: ProgressOptions): Promise<Snapshot>;
+  /** What a step changed against the step before; for the first step everything is added. */
+  changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<readonly Change[]>;
+  /** From the file system after `from` to that after `to`, of the same or of two targets. */
+  diff(from: StepOf, to: StepOf, options?: ProgressOptions): Promise<readonly Change[]>;
+  /** The content of a file after a step. @throws LabError `not-found` */
+  readFile(target: Target, step: Step, path: string, options?: ProgressOptions): AsyncIterable<Uint8Array>;
+  /** All entries of all layers whose path fits, in the order of the layers; stop iterating to stop the search. */
+  search(target: Target, query: SearchQuery, options?: ProgressOptions): AsyncIterable<SearchMatch>;
+  /** What happened to a path, oldest first. */
+  history(target: Target, path: string, options?: ProgressOptions): Promise<readonly HistoryItem[]>;
+}
+
+export interface StepOf {
+  readonly target: Target;
+  readonly step: Step;
+}
