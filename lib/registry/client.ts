@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { LabError } from "../error.ts";
+import { type Digest, digestOfHex, isDigest } from "../model/digest.ts";
+import { Authenticator } from "./authenticator.ts";
+import { type DownloadOptions, downloadBlobTo, type ExpectedBlob } from "./blob-download.ts";
+import { type Challenge, parseChallenge } from "./challenge.ts";
+import type { CredentialSource } from "./credentials.ts";
+import { dockerConfigCredentials } from "./docker-config.ts";
+import { endpointsOf, type RegistryRedirection } from "./endpoints.ts";
+import { denied, unexpectedStatus, unreachable } from "./failures.ts";
+import { isLoopback } from "./loopback.ts";
+import { dockerHub, type ImageReference, type RepositoryAddress, tagOrDigest } from "./reference.ts";
+import { readBounded } from "./response-body.ts";
+import { ConnectionLoss, makeTransport, type RetryPolicy, type SendOptions, type Transport } from "./transport.ts";
+
+/** The bound that registries themselves put on manifests is 4 MB; configs may be a little larger. */
+export const maxDocumentBytes = 8 << 20;
+
+const manifestTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+export interface RegistryClientOptions extends RegistryRedirection {
+  /** @defaultValue the user's docker config, see `dockerConfigCredentials` */
+  readonly credentials?: CredentialSource;
+  /** Registries, as `host[:port]`, that may be asked over plain HTTP; loopback addresses always may. */
+  readonly insecureRegistries?: readonly string[];
+  readonly retry?: RetryPolicy;
+}
+
+/** A manifest or index as it was found. */
+export interface RemoteManifest {
+  /** Who gave it, mirrors and maps considered: ask there for what it names. */
+  readonly endpoint: RepositoryAddress;
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+}
+
+interface Session {
+  readonly baseUrl: string;
+  /** Null: the registry asks for nothing. */
+  readonly challenge: Challenge | null;
+}
+
+/**
+ * Reads from registries (OCI distribution spec, Docker registry v2): manifests and blobs, with the user's credentials,
+ * every digest checked. Keeps no connection open by itself: there is nothing to close.
+ */
+export class RegistryClient {
+  readonly #redirection: RegistryRedirection;
+  readonly #credentials: CredentialSource;
+  readonly #insecure: ReadonlySet<string>;
+  readonly #transport: Transport;
+  readonly #authenticator: Authenticator;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(options: RegistryClientOptions = {}) {
+    this.#redirection = options;
+    this.#credentials = options.credentials ?? dockerConfigCredentials();
+    this.#insecure = new Set(options.insecureRegistries);
+    this.#transport = makeTransport(options.retry);
+    this.#authenticator = new Authenticator(this.#credentials, this.#transport, host => this.#mayBePlain(host));
+  }
+
+  /**
+   * The manifest or index behind a name, from the first of mapped registries, mirrors and the registry itself that has it.
+   * @throws LabError `registry-unreachable`, `registry-denied`, `image-not-found`, `digest-mismatch`, `too-large`, `cancelled`.
+   */
+  async manifest(
+    reference: ImageReference,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<RemoteManifest> {
+    const endpoints = endpointsOf(reference, this.#redirection);
+    const failed: string[] = [];
+    for (const [position, endpoint] of endpoints.entries()) {
+      try {
+        return await this.manifestAt(endpoint, tagOrDigest(reference), options);
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code === "cancelled") throw error;
+        if (position === endpoints.length - 1) throw withEarlierFailures(error, failed);
+        failed.push(error.message);
+      }
+    }
+    throw new Error("no endpoint");
+  }
+
+  /** The same at one place, without maps and mirrors. @param name a tag or a digest. */
+  async manifestAt(
+    endpoint: RepositoryAddress,
+    name: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<RemoteManifest> {
+    const what = isDigest(name) ? `manifest ${name}` : `image tagged ${JSON.stringify(name)}`;
+    const bytes = await this.#document(endpoint, `manifests/${name}`, what, maxDocumentBytes, signal);
+    const digest = digestOf(bytes);
+    if (isDigest(name) && digest !== name) throw wrongDocument(endpoint, name, digest);
+    return { endpoint, digest, bytes };
+  }
+
+  /**
+   * A small blob (an image config) in memory.
+   * @throws as `manifest`.
+   */
+  async blobBytes(
+    endpoint: RepositoryAddress,
+    blob: ExpectedBlob,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Buffer> {
+    const what = `blob ${blob.digest}`;
+    if (blob.sizeBytes > maxDocumentBytes) {
+      throw new LabError("too-large", `${what} of ${endpoint.repository} has ${blob.sizeBytes} bytes: not read`);
+    }
+    const bytes = await this.#document(endpoint, `blobs/${blob.digest}`, what, blob.sizeBytes, signal);
+    const digest = digestOf(bytes);
+    if (digest !== blob.digest) throw wrongDocument(endpoint, blob.digest, digest);
+    return bytes;
+  }
+
+  /**
+   * A blob into `file`, whose folder is made when needed; an existing file is replaced. Resumes broken connections.
+   * @throws as `manifest`, and LabError `disk-full`, `cache-not-writable`.
+   */
+  async downloadBlob(
+    endpoint: RepositoryAddress,
+    blob: ExpectedBlob,
+    file: string,
+    options: DownloadOptions = {},
+  ): Promise<void> {
+    const { signal } = options;
+    const open = async (fromBytes: number, guard: SendOptions["guard"] & object) => {
+      const range = fromBytes === 0 ? {} : { range: `bytes=${fromBytes}-` };
+      const headers = { accept: "*/*", "accept-encoding": "identity", ...range };
+      return await this.#get(endpoint, `blobs/${blob.digest}`, `blob ${blob.digest}`, headers, { signal, guard });
+    };
+    try {
+      await downloadBlobTo(file, blob, open, this.#transport, options);
+    } catch (error) {
+      throw error instanceof ConnectionLoss ? unreachable(endpoint.registry, error) : error;
+    }
+  }
+
+  async #document(
+    endpoint: RepositoryAddress,
+    path: string,
+    what: string,
+    maxBytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        const response = await this.#get(endpoint, path, what, { accept: manifestTypes }, { signal });
+        return await readBounded(response, maxBytes, `${what} of ${endpoint.repository}`, signal);
+      } catch (error) {
+        if (!(error instanceof ConnectionLoss)) throw error;
+        if (failures >= this.#transport.attempts) throw unreachable(endpoint.registry, error);
+        await this.#transport.backOff(failures, signal);
+      }
+    }
+  }
+
+  /** The answer to a GET with the authorization it needs; its status is 200 or 206. */
+  async #get(
+    endpoint: RepositoryAddress,
+    path: string,
+    what: string,
+    headers: Record<string, string>,
+    options: SendOptions,
+  ): Promise<Response> {
+    let { baseUrl, challenge } = await this.#session(endpoint, options.signal);
+    const url = `${baseUrl}/v2/${endpoint.repository}/${path}`;
+    for (let tries = 1; ; tries += 1) {
+      const { header, credential } = await this.#authenticator.authorize(endpoint, challenge, options.signal);
+      const authorization: Record<string, string> = header === null ? {} : { authorization: header };
+      const response = await this.#transport.send(url, { headers: { ...headers, ...authorization } }, options);
+      if (response.status === 200 || response.status === 206) return response;
+      await response.body?.cancel();
+      if (response.status !== 401 && response.status !== 403) throw unexpectedStatus(endpoint, what, response.status);
+      this.#authenticator.forget(endpoint);
+      // A token may have expired, and some registries tell only here that they want one.
+      const fresh = parseChallenge(response.headers.get("www-authenticate"));
+      if (response.status === 403 || tries === 2) throw await denied(endpoint, credential, this.#credentials);
+      challenge = fresh ?? challenge;
+    }
+  }
+
+  /** Finds out, without credentials, how a registry wants to be spoken to; remembered. */
+  async #session({ registry }: RepositoryAddress, signal: AbortSignal | undefined): Promise<Session> {
+    const known = this.#sessions.get(registry);
+    if (known !== undefined) return known;
+    let loss: ConnectionLoss | null = null;
+    for (const scheme of this.#schemes(registry)) {
+      try {
+        const session = await this.#ping(registry, scheme, signal);
+        this.#sessions.set(registry, session);
+        return session;
+      } catch (error) {
+        if (!(error instanceof ConnectionLoss)) throw error;
+        // Of two schemes, what was wrong in clear says more: over TLS a plain registry only seems to be broken.
+        loss = loss === null || scheme === "http" ? error : loss;
+      }
+    }
+    throw unreachable(registry, loss as ConnectionLoss);
+  }
+
+  /** @throws ConnectionLoss when nobody speaks this scheme there. */
+  async #ping(registry: string, scheme: string, signal: AbortSignal | undefined): Promise<Session> {
+    const baseUrl = `${scheme}://${registry === dockerHub ? "registry-1.docker.io" : registry}`;
+    const response = await this.#transport.send(`${baseUrl}/v2/`, {}, { signal, firstContact: true });
+    await response.body?.cancel();
+    // Go's servers answer so when they are asked in clear on a TLS port.
+    if (response.status === 400 && scheme === "http")
+      throw new ConnectionLoss("it does not speak plain HTTP", "EPROTO");
+    return { baseUrl, challenge: parseChallenge(response.headers.get("www-authenticate")) };
+  }
+
+  #schemes(registry: string): readonly string[] {
+    if (isLoopback(registry)) return ["http", "https"];
+    return this.#mayBePlain(registry) ? ["https", "http"] : ["https"];
+  }
+
+  #mayBePlain(registry: string): boolean {
+    return isLoopback(registry) || this.#insecure.has(registry);
+  }
+}
+
+function digestOf(bytes: Uint8Array): Digest {
+  return digestOfHex(createHash("sha256").update(bytes).digest("hex"));
+}
+
+function wrongDocument(endpoint: RepositoryAddress, expected: Digest, found: Digest): LabError {
+  return new LabError(
+    "digest-mismatch",
+    `${endpoint.registry} sent ${found} for ${expected} of ${endpoint.repository}`,
+    {
+      hint: "the registry, a mirror or a proxy in between delivers something else",
+    },
+  );
+}
+
+function withEarlierFailures(error: LabError, failed: readonly string[]): LabError {
+  if (failed.length === 0) return error;
+  const hint = `${error.hint ?? "check the name"}; tried before: ${failed.join("; ")}`;
+  return new LabError(error.code, error.message, { hint, cause: error.cause });
+}
