@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/**
+ * The program's first file: small, so that `--version` costs what starting Node costs. Chooses the Node that runs the
+ * rest: the machine's own when it is new enough, else the one that is installed with this package.
+ */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+
+const oldestNode = [22, 22] as const;
+
+process.env["NODE_ENV"] ??= "production";
+
+if (isTooOld(process.versions.node)) {
+  runWithPinnedNode();
+} else if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2] as string)) {
+  process.stdout.write(`${packageVersion()}\n`);
+} else {
+  module.enableCompileCache?.();
+  const { main } = await import("./main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
+}
+
+function runWithPinnedNode(): void {
+  const own = fileURLToPath(import.meta.url);
+  const node = findPinnedNode();
+  if (node === null || process.env["KANIKO_LAB_NODE"] === "pinned") {
+    process.stderr.write(
+      `error: kaniko-lab needs Node ${oldestNode.join(".")} or newer, this is ${process.versions.node}\n`,
+    );
+    process.exitCode = 3;
+    return;
+  }
+  const env = { ...process.env, KANIKO_LAB_NODE: "pinned" };
+  const { status, signal } = spawnSync(node, [own, ...process.argv.slice(2)], { stdio: "inherit", env });
+  if (signal) process.kill(process.pid, signal);
+  process.exitCode = status ?? 70;
+}
+
+/** The `node` package, beside this package or inside of it. */
+function findPinnedNode(): string | null {
+  const require = module.createRequire(import.meta.url);
+  try {
+    const file = require.resolve("node/bin/node");
+    return existsSync(file) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+function packageVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

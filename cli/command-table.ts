@@ -1,0 +1,87 @@
+/** Every command with the line that `--help` shows. What a command needs is loaded only when it is called. */
+
+import type { Argv } from "yargs";
+import type { CliContext } from "./context.ts";
+
+export interface Command {
+  /** Options, positionals and examples. */
+  options(argv: Argv): Argv;
+  /** Runs the command; the returned number is the exit status (default 0). */
+  // biome-ignore lint/suspicious/noExplicitAny: yargs has told each command what its own options are
+  run(context: CliContext, args: any): Promise<number | undefined>;
+}
+
+export interface CommandRow {
+  /** yargs' form: `<needed>`, `[optional]`, `..` for many. */
+  readonly usage: string;
+  readonly describe: string;
+  readonly load: () => Promise<{ command: Command }>;
+}
+
+export const commandTable: readonly CommandRow[] = [
+  {
+    usage: "build [context]",
+    describe: "Run Kaniko on a context and keep everything it makes",
+    load: () => import("./commands/build.ts"),
+  },
+  { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
+  {
+    usage: "steps [target]",
+    describe: "Instructions with their layers, times and cache results",
+    load: () => import("./commands/steps.ts"),
+  },
+  {
+    usage: "layers [target]",
+    describe: "List the layers of a build or an image",
+    load: () => import("./commands/layers.ts"),
+  },
+  {
+    usage: "ls [target] [path]",
+    describe: "List a folder as it is after a step",
+    load: () => import("./commands/ls.ts"),
+  },
+  {
+    usage: "tree [target] [path]",
+    describe: "Show a folder as a tree, with sizes",
+    load: () => import("./commands/tree.ts"),
+  },
+  {
+    usage: "search <text> [target]",
+    describe: "Find paths in all layers, and what happened to them",
+    load: () => import("./commands/search.ts"),
+  },
+  {
+    usage: "cat <target> <path>",
+    describe: "Print a file as it is after a step",
+    load: () => import("./commands/cat.ts"),
+  },
+  {
+    usage: "extract <target> [paths..]",
+    describe: "Write files of a step to a folder",
+    load: () => import("./commands/extract.ts"),
+  },
+  {
+    usage: "diff [from] [to]",
+    describe: "Compare two steps, builds or images",
+    load: () => import("./commands/diff.ts"),
+  },
+  {
+    usage: "history <target> <path>",
+    describe: "What every layer did to a path",
+    load: () => import("./commands/history.ts"),
+  },
+  { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
+  { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
+  { usage: "export <target>", describe: "Write a build to one file", load: () => import("./commands/export.ts") },
+  { usage: "import <file>", describe: "Take a build from such a file", load: () => import("./commands/import.ts") },
+  {
+    usage: "doctor",
+    describe: "Say what works here and how to get the rest",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    usage: "start",
+    describe: "Build a sample and look at it; play a recording where nothing can build",
+    load: () => import("./commands/start.ts"),
+  },
+];

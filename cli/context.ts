@@ -1,0 +1,43 @@
+/** What every command gets: where the cache folder is, how to write, and when to stop. */
+
+import { CacheFolder, chooseCacheFolder } from "../lib/store/cache-folder.ts";
+import { createOutput, type Output } from "./display/output.ts";
+
+export interface SharedOptions {
+  readonly json?: boolean | undefined;
+  readonly plain?: boolean | undefined;
+  readonly color?: boolean | undefined;
+  readonly cacheDir?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly debug?: boolean | undefined;
+}
+
+export interface CliContext {
+  readonly cache: CacheFolder;
+  readonly output: Output;
+  /** No full screen, also on a terminal. */
+  readonly plain: boolean;
+  readonly workingFolder: string;
+  /** Fires on Ctrl-C, SIGTERM, SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+export function createContext(options: SharedOptions, signal: AbortSignal): CliContext {
+  const workingFolder = process.cwd();
+  const root = chooseCacheFolder({
+    explicit: options.cacheDir,
+    environment: process.env["KANIKO_LAB_CACHE"],
+    workingFolder,
+  });
+  return {
+    cache: new CacheFolder(root),
+    output: createOutput({
+      json: options.json ?? false,
+      quiet: options.quiet ?? false,
+      color: options.color ?? null,
+    }),
+    plain: (options.plain ?? false) || (options.json ?? false),
+    workingFolder,
+    signal,
+  };
+}

@@ -1,0 +1,86 @@
+/** Where a command writes: results on stdout, everything else on stderr. */
+
+import { createStyle, type Style } from "./style.ts";
+
+export interface Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number;
+  readonly style: Style;
+  /** A line of the result. */
+  line(text?: string): void;
+  /** Raw bytes of the result; waits until they are taken. */
+  bytes(chunk: Uint8Array): Promise<void>;
+  /** The one JSON document of a command. */
+  document(value: object): void;
+  /** Something to know beside the result; nothing with `--quiet`. */
+  note(text: string): void;
+  /** A line that is replaced by the next one (progress), on a terminal only. "" clears it. */
+  status(text: string): void;
+}
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Null: decide by NO_COLOR, FORCE_COLOR and the terminal. */
+  readonly color: boolean | null;
+}
+
+export function createOutput(options: OutputOptions): Output {
+  endQuietlyOnClosedPipe();
+  let statusShown = false;
+  const clearStatus = () => {
+    if (statusShown) process.stderr.write("\r\x1b[K");
+    statusShown = false;
+  };
+  return {
+    json: options.json,
+    quiet: options.quiet,
+    columns: process.stdout.columns ?? 80,
+    style: createStyle(options.color ?? wantsColor()),
+    line(text = "") {
+      clearStatus();
+      process.stdout.write(`${text}\n`);
+    },
+    async bytes(chunk) {
+      if (!process.stdout.write(chunk)) await new Promise<void>(resolve => process.stdout.once("drain", resolve));
+    },
+    document(value) {
+      clearStatus();
+      process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...value }, jsonValue, 2)}\n`);
+    },
+    note(text) {
+      if (options.quiet) return;
+      clearStatus();
+      process.stderr.write(`${text}\n`);
+    },
+    status(text) {
+      if (options.quiet || !process.stderr.isTTY) return;
+      clearStatus();
+      if (text === "") return;
+      process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));
+      statusShown = true;
+    },
+  };
+}
+
+/** Lone surrogates stand for bytes that are not UTF-8 (see path-text.ts); JSON keeps them as escapes of their own. */
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+function wantsColor(): boolean {
+  if (process.env["NO_COLOR"]) return false;
+  if (process.env["FORCE_COLOR"]) return process.env["FORCE_COLOR"] !== "0";
+  return process.stdout.isTTY === true && process.env["TERM"] !== "dumb";
+}
+
+/** `kaniko-lab ls | head` is no error. */
+function endQuietlyOnClosedPipe(): void {
+  if (process.stdout.listenerCount("error") > 0) return;
+  process.stdout.on("error", error => {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}

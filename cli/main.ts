@@ -1,0 +1,94 @@
+/** Parses the command line, runs one command, turns errors into a message and an exit status. */
+
+import yargs, { type Argv } from "yargs";
+import { LabError, messageOf } from "../lib/error.ts";
+import { type CommandRow, commandTable } from "./command-table.ts";
+import { createContext, type SharedOptions } from "./context.ts";
+import { reportError } from "./display/report-error.ts";
+
+const bugStatus = 70;
+
+/** Runs the program. @returns the exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  listenToSignals(stop);
+  let status = 0;
+  const parser = createParser(argv.length === 0 ? ["tui"] : argv, async (row, args) => {
+    const { command } = await row.load();
+    const context = createContext(args, stop.signal);
+    status = (await command.run(context, args)) ?? 0;
+  });
+  try {
+    await parser.parseAsync();
+    return status;
+  } catch (error) {
+    const wanted = { json: argv.includes("--json"), debug: argv.includes("--debug") };
+    reportError(
+      stop.signal.aborted && !(error instanceof LabError)
+        ? new LabError("cancelled", "interrupted", { cause: error })
+        : error,
+      wanted,
+    );
+    return error instanceof LabError ? error.exitStatus : stop.signal.aborted ? 130 : bugStatus;
+  }
+}
+
+type Run = (row: CommandRow, args: SharedOptions) => Promise<void>;
+
+function createParser(argv: readonly string[], run: Run): Argv {
+  const parser = yargs([...argv])
+    .scriptName("kaniko-lab")
+    .usage(
+      "$0 <command> [options]\n\nRun Kaniko, and see which instruction made which layer, what is in it, and why the cache was hit or missed.",
+    )
+    .option("json", { type: "boolean", describe: "One JSON document on stdout", global: true })
+    .option("plain", { type: "boolean", describe: "No full screen", global: true })
+    .option("color", { type: "boolean", describe: "Colours (--no-color or NO_COLOR turns them off)", global: true })
+    .option("cache-dir", {
+      type: "string",
+      describe: "Where layers and builds are kept",
+      global: true,
+      requiresArg: true,
+    })
+    .option("quiet", { alias: "q", type: "boolean", describe: "No progress", global: true })
+    .option("debug", { type: "boolean", describe: "Stack traces", global: true })
+    .example("$0 build workspace/hello", "build a sample")
+    .example("$0", "look at the latest build")
+    .parserConfiguration({ "populate--": true })
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .version(false)
+    .option("version", { alias: "V", type: "boolean", describe: "Show the version", global: false })
+    .help()
+    .alias("help", "h")
+    .strict()
+    .demandCommand(1, "")
+    .fail((message, error) => {
+      throw (
+        error ?? new LabError("usage", message || "which command?", { hint: "kaniko-lab --help lists the commands" })
+      );
+    })
+    .completion("completion", "Print a completion script for bash or zsh");
+  for (const row of commandTable) {
+    parser.command({
+      command: row.usage,
+      describe: row.describe,
+      builder: async sub => (await row.load()).command.options(sub as Argv),
+      handler: args => run(row, args as SharedOptions),
+    });
+  }
+  return parser;
+}
+
+/** The first signal asks the command to stop and clean up; a second one of Ctrl-C ends the program at once. */
+function listenToSignals(stop: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted && signal === "SIGINT") process.exit(130);
+      stop.abort(new LabError("cancelled", `interrupted (${signal})`));
+    });
+  }
+  process.on("unhandledRejection", error => {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    process.exit(bugStatus);
+  });
+}

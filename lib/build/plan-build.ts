@@ -1,0 +1,62 @@
+/** What is known of a build from its Dockerfile alone. */
+
+import { readFile, stat } from "node:fs/promises";
+import { parseDockerfile } from "../dockerfile/parse-dockerfile.ts";
+import { planSteps } from "../dockerfile/plan-steps.ts";
+import { resolveStages } from "../dockerfile/resolve-stages.ts";
+import { LabError } from "../error.ts";
+import type { PlannedStep } from "../executor/events.ts";
+import type { ExecutorIdentity } from "../model/build.ts";
+import type { BuildSpec } from "./build-spec.ts";
+import type { StageOfBuild } from "./complete-steps.ts";
+import type { ContextLocation } from "./executor-request.ts";
+
+export interface BuildPlan {
+  /** The Dockerfile's text; null when only the executor can read it (a remote context): steps are then found in its log. */
+  readonly text: string | null;
+  readonly steps: readonly PlannedStep[];
+  readonly stages: readonly StageOfBuild[];
+  /** The stage that becomes the image. */
+  readonly finalStage: number;
+  /** Turns a stage index of the log into one of the Dockerfile, see `LogPlan`. */
+  stageOfLogIndex(family: ExecutorIdentity["family"]): (logIndex: number) => number;
+}
+
+const largestDockerfileBytes = 16 * 1024 * 1024;
+
+/** @throws LabError `dockerfile-syntax`, `unknown-stage`, `dockerfile-not-found` */
+export async function planBuild(spec: BuildSpec, context: ContextLocation): Promise<BuildPlan> {
+  if (context.dockerfile === null) {
+    return { text: null, steps: [], stages: [], finalStage: 0, stageOfLogIndex: () => index => index };
+  }
+  const text = await readDockerfile(context.dockerfile);
+  const resolved = resolveStages(parseDockerfile(text), { buildArgs: spec.buildArgs, target: spec.target });
+  const stages = resolved.stages.map(
+    (stage): StageOfBuild => ({
+      index: stage.index,
+      baseStage: stage.base.kind === "stage" ? stage.base.index : null,
+      base: stage.base.kind === "image" ? stage.base.reference : "",
+    }),
+  );
+  const needed = resolved.stages.filter(stage => stage.needed).map(stage => stage.index);
+  const skipsUnused = spec.extraFlags.some(flag => /^--skip-unused-stages(=true)?$/.test(flag));
+  return {
+    text,
+    steps: planSteps(resolved),
+    stages,
+    finalStage: resolved.target,
+    stageOfLogIndex: family =>
+      family === "upstream" && skipsUnused ? index => needed[index] ?? index : index => index,
+  };
+}
+
+async function readDockerfile(file: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size > largestDockerfileBytes)
+    throw new LabError("too-large", `${file} has ${size} bytes: that is no Dockerfile`);
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new LabError("dockerfile-not-found", `cannot read ${file}`, { cause: error });
+  }
+}

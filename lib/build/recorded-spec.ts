@@ -1,0 +1,24 @@
+import { resolve } from "node:path";
+import type { RecordedSpec } from "../model/build.ts";
+import type { BuildSpec } from "./build-spec.ts";
+import { hasSecretName, mask } from "./secrets.ts";
+
+/** What the record keeps of a spec: nothing secret, and the context as an absolute path, so that builds can be compared. */
+export function recordedSpec(spec: BuildSpec, workingFolder: string, flags: readonly string[]): RecordedSpec {
+  const isFolder = !/^[a-z0-9]+:\/\//.test(spec.context);
+  const masked = Object.entries(spec.buildArgs).map(([name, value]) => [name, hasSecretName(name) ? mask : value]);
+  return {
+    context: isFolder ? resolve(workingFolder, spec.context) : withoutUserInfo(spec.context),
+    dockerfile: spec.dockerfile ?? "Dockerfile",
+    buildArgs: Object.fromEntries(masked) as Record<string, string>,
+    target: spec.target,
+    destinations: spec.destinations,
+    cache: spec.cache.kind === "registry" ? spec.cache.repository : spec.cache.kind,
+    flags: flags.map(withoutUserInfo),
+  };
+}
+
+/** `git://user:token@host/…` → `git://***@host/…` */
+function withoutUserInfo(text: string): string {
+  return text.replace(/^([a-z0-9]+:\/\/)[^/@\s]*@/, `$1${mask}@`);
+}

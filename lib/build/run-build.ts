@@ -1,0 +1,280 @@
+/**
+ * One build from start to end, as a stream of events. Comes in: what the user asked and a driver. Goes out: the events,
+ * and in the cache folder the record, the layers and their indexes. Every way to end (success, failing RUN, lost engine,
+ * Ctrl-C, a consumer that stops reading) leaves a record that says so and nothing half-written.
+ */
+
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LabError, messageOf } from "../error.ts";
+import type { BuildEvent } from "../executor/events.ts";
+import { LogInterpreter } from "../executor/log-events.ts";
+import type { ExecutorDriver, ExecutorOutput, ExecutorSource } from "../executor/port.ts";
+import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity } from "../model/build.ts";
+import { BuildStore } from "../store/build-store.ts";
+import type { CacheFolder } from "../store/cache-folder.ts";
+import type { BuildSpec } from "./build-spec.ts";
+import { type ExecutorRequest, executorRequest, locateContext } from "./executor-request.ts";
+import { finishRecord } from "./finish-record.ts";
+import { type BuildPlan, planBuild } from "./plan-build.ts";
+import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
+import { recordedSpec } from "./recorded-spec.ts";
+import { Recorder } from "./recorder.ts";
+import { createRedactor } from "./secrets.ts";
+
+export interface BuildRequest {
+  readonly spec: BuildSpec;
+  readonly source: ExecutorSource;
+  /** As the user named the executor. */
+  readonly sourceName: string;
+  readonly driver: ExecutorDriver;
+  /** Why this driver; shown to the user. */
+  readonly why: string;
+  readonly cache: CacheFolder;
+  readonly workingFolder: string;
+  /** Ends the build: the executor is stopped, the record says cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a build. The last event is always `finished`; a build that fails by itself (a RUN that exits with 1) ends with it
+ * and does not throw.
+ * @throws LabError for everything that kept the build from running: see the drivers, `locateContext`, `planBuild`; `cancelled` when the signal fired.
+ */
+export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEvent, BuildRecord, void> {
+  const context = locateContext(request.spec, request.workingFolder);
+  const plan = await planBuild(request.spec, context);
+  await request.cache.create();
+  const build = await BuildRun.start(request, plan);
+  try {
+    yield* build.run(executorRequest(request.spec, context, build.folders));
+    return build.record;
+  } finally {
+    await build.close();
+  }
+}
+
+class BuildRun {
+  readonly #request: BuildRequest;
+  readonly #plan: BuildPlan;
+  readonly #store: BuildStore;
+  readonly #folder: string;
+  readonly #startedAt = new Date();
+  readonly #startMs = performance.now();
+  #recorder: Recorder | null = null;
+  #progress: BuildProgress = noProgress;
+  #executor: ExecutorIdentity;
+  record: BuildRecord;
+
+  static async start(request: BuildRequest, plan: BuildPlan): Promise<BuildRun> {
+    const store = new BuildStore(request.cache);
+    const startedAt = new Date();
+    const id = await store.create(startedAt);
+    const run = new BuildRun(request, plan, store, id, startedAt);
+    await mkdir(run.folders.output);
+    if (plan.text !== null) await store.writeFile(id, "Dockerfile", plan.text);
+    return run;
+  }
+
+  private constructor(request: BuildRequest, plan: BuildPlan, store: BuildStore, id: string, startedAt: Date) {
+    this.#request = request;
+    this.#plan = plan;
+    this.#store = store;
+    this.#startedAt = startedAt;
+    this.#folder = request.cache.buildFolder(id);
+    this.#executor = { source: request.sourceName, version: "", family: "unknown" };
+    this.record = this.#newRecord(id);
+  }
+
+  get folders(): { layerCache: string; output: string } {
+    return { layerCache: this.#request.cache.layerCache, output: join(this.#folder, "out") };
+  }
+
+  async *run(executor: ExecutorRequest): AsyncGenerator<BuildEvent, void, void> {
+    const redact = createRedactor(executor.secretValues);
+    this.#recorder = new Recorder(this.#folder, redact);
+    this.record = {
+      ...this.record,
+      spec: redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor.args)),
+    };
+    await this.#store.write(this.record);
+    try {
+      yield await this.#emit({
+        type: "started",
+        id: this.record.id,
+        driver: this.#request.driver.name,
+        why: this.#request.why,
+        steps: this.#plan.steps,
+      });
+      yield* this.#identify();
+      const { interpreter, exit } = yield* this.#execute(executor);
+      yield* this.#finish(interpreter, exit);
+    } catch (error) {
+      yield* this.#broken(error);
+      throw error;
+    } finally {
+      // Reached without an end only when the consumer stopped reading.
+      if (this.record.status === "running")
+        await this.#settle("cancelled", { message: "stopped", step: null, exitCode: null });
+    }
+  }
+
+  async *#identify(): AsyncGenerator<BuildEvent, void, void> {
+    const preparing: Preparing[] = [];
+    const { source, driver, cache, spec, signal } = this.#request;
+    const driverFolder = cache.driver(driver.name);
+    await mkdir(driverFolder, { recursive: true });
+    const identity = driver.identify({
+      source,
+      dockerConfigFile: spec.dockerConfigFile,
+      insecureRegistries: spec.insecureRegistries,
+      driverFolder,
+      signal,
+      onPreparing: output => preparing.push(output),
+    });
+    // Progress comes by a callback, events go by pulling: look every now and then for what has come.
+    for (;;) {
+      const done = await Promise.race([identity.then(() => true), nextTick()]);
+      for (const output of preparing.splice(0)) yield await this.#emit(output);
+      if (done) break;
+    }
+    this.#executor = { ...(await identity), source: this.#request.sourceName };
+    yield await this.#emit({ type: "executor", executor: this.#executor });
+  }
+
+  async *#execute(executor: ExecutorRequest): AsyncGenerator<BuildEvent, Executed, void> {
+    const { source, driver, cache, spec, signal } = this.#request;
+    const interpreter = new LogInterpreter({
+      steps: this.#plan.steps,
+      baseStages: this.#plan.stages.map(stage => stage.baseStage),
+      stageOfLogIndex: this.#plan.stageOfLogIndex(this.#executor.family),
+      logLevel: spec.logLevel,
+    });
+    const outputs = driver.run(
+      {
+        source,
+        args: executor.args,
+        mounts: executor.mounts,
+        env: executor.env,
+        debugPort: spec.debugPort,
+        dockerConfigFile: spec.dockerConfigFile,
+        insecureRegistries: spec.insecureRegistries,
+        driverFolder: cache.driver(driver.name),
+      },
+      signal,
+    );
+    let exit: Exit | null = null;
+    for await (const output of outputs) {
+      if (output.type === "preparing") yield await this.#emit(output);
+      else if (output.type === "exit") exit = output;
+      else yield* this.#line(interpreter, output.text);
+    }
+    if (!exit) throw new LabError("engine-lost", "the executor ended without an exit code");
+    return { interpreter, exit };
+  }
+
+  async *#line(interpreter: LogInterpreter, raw: string): AsyncGenerator<BuildEvent, void, void> {
+    await this.#recorder?.line(raw);
+    for (const event of interpreter.line(raw)) yield await this.#emit(event);
+  }
+
+  async *#finish(interpreter: LogInterpreter, exit: Exit): AsyncGenerator<BuildEvent, void, void> {
+    for (const event of interpreter.end(exit.code)) yield await this.#emit(event);
+    const failure = exit.code === 0 ? null : interpreter.failure(exit.code, exit.reason);
+    const finishing = finishRecord({
+      cache: this.#request.cache,
+      store: this.#store,
+      spec: this.#request.spec,
+      plan: this.#plan,
+      progress: this.#progress,
+      layout: failure ? null : join(this.folders.output, "image"),
+      record: this.record,
+      signal: this.#request.signal,
+    });
+    for (;;) {
+      const next = await finishing.next();
+      if (next.done) {
+        this.record = next.value;
+        break;
+      }
+      yield await this.#emit(next.value);
+    }
+    yield* this.#end(failure ? "failed" : "succeeded", failure);
+  }
+
+  /** The build could not run to its end: the record says so before the error goes on. */
+  async *#broken(error: unknown): AsyncGenerator<BuildEvent, void, void> {
+    const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
+    yield* this.#end(status, { message: messageOf(error), step: this.#progress.current, exitCode: null });
+  }
+
+  async *#end(status: BuildStatus, failure: BuildFailure | null): AsyncGenerator<BuildEvent, void, void> {
+    const event = { type: "finished", status, manifest: this.record.manifest, failure } as const;
+    const shown = await this.#emit(event).catch(() => ({ ...event, atMs: this.#nowMs() }));
+    await this.#settle(status, failure);
+    yield shown;
+  }
+
+  async #settle(status: BuildStatus, failure: BuildFailure | null): Promise<void> {
+    this.record = {
+      ...this.record,
+      executor: this.#executor,
+      status,
+      failure,
+      durationMs: this.#nowMs(),
+      warnings: [...this.record.warnings, ...this.#progress.warnings],
+    };
+    await this.#store.write(this.record);
+  }
+
+  async close(): Promise<void> {
+    // Of a full disk the record's own error has told already.
+    await this.#recorder?.close().catch(() => undefined);
+    await rm(this.folders.output, { recursive: true, force: true });
+    await this.#store.release(this.record.id);
+  }
+
+  async #emit(event: WithoutTime<BuildEvent>): Promise<BuildEvent> {
+    const timed = { atMs: this.#nowMs(), ...event } as BuildEvent;
+    const shown = this.#recorder ? await this.#recorder.event(timed) : timed;
+    this.#progress = applyEvent(this.#progress, shown);
+    return shown;
+  }
+
+  #nowMs(): number {
+    return Math.round(performance.now() - this.#startMs);
+  }
+
+  #newRecord(id: string): BuildRecord {
+    return {
+      schemaVersion: 1,
+      id,
+      name: this.#request.spec.name,
+      status: "running",
+      driver: this.#request.driver.name,
+      executor: this.#executor,
+      spec: recordedSpec(this.#request.spec, this.#request.workingFolder, []),
+      startedAt: this.#startedAt.toISOString(),
+      durationMs: null,
+      manifest: null,
+      config: null,
+      layers: [],
+      steps: [],
+      failure: null,
+      warnings: [],
+    };
+  }
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
+type Preparing = Extract<ExecutorOutput, { type: "preparing" }>;
+type Exit = Extract<ExecutorOutput, { type: "exit" }>;
+
+interface Executed {
+  readonly interpreter: LogInterpreter;
+  readonly exit: Exit;
+}
+
+function nextTick(): Promise<false> {
+  return new Promise(resolve => setTimeout(resolve, 100, false));
+}
