@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const oldestNode = [22, 22] as const;
 
-process.env["NODE_ENV"] ??= "production";
+process.env.NODE_ENV ??= "production";
 
 if (isTooOld(process.versions.node)) {
   runWithPinnedNode();
@@ -31,7 +31,7 @@ function isTooOld(version: string): boolean {
 function runWithPinnedNode(): void {
   const own = fileURLToPath(import.meta.url);
   const node = findPinnedNode();
-  if (node === null || process.env["KANIKO_LAB_NODE"] === "pinned") {
+  if (node === null || process.env.KANIKO_LAB_NODE === "pinned") {
     process.stderr.write(
       `error: kaniko-lab needs Node ${oldestNode.join(".")} or newer, this is ${process.versions.node}\n`,
     );

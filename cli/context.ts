@@ -26,7 +26,7 @@ export function createContext(options: SharedOptions, signal: AbortSignal): CliC
   const workingFolder = process.cwd();
   const root = chooseCacheFolder({
     explicit: options.cacheDir,
-    environment: process.env["KANIKO_LAB_CACHE"],
+    environment: process.env.KANIKO_LAB_CACHE,
     workingFolder,
   });
   return {

@@ -71,9 +71,9 @@ function jsonValue(_key: string, value: unknown): unknown {
 }
 
 function wantsColor(): boolean {
-  if (process.env["NO_COLOR"]) return false;
-  if (process.env["FORCE_COLOR"]) return process.env["FORCE_COLOR"] !== "0";
-  return process.stdout.isTTY === true && process.env["TERM"] !== "dumb";
+  if (process.env.NO_COLOR) return false;
+  if (process.env.FORCE_COLOR) return process.env.FORCE_COLOR !== "0";
+  return process.stdout.isTTY === true && process.env.TERM !== "dumb";
 }
 
 /** `kaniko-lab ls | head` is no error. */

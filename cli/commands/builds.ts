@@ -1,0 +1,42 @@
+import { basename } from "node:path";
+import { LabError } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
+import { BuildStore } from "../../lib/store/build-store.ts";
+import type { Command } from "../command-table.ts";
+import { formatDuration, formatTime } from "../display/format.ts";
+import { tableLines } from "../display/table.ts";
+
+export const command: Command = {
+  options: argv => argv.example("$0 builds", "newest first").example("$0 builds --json", "all records"),
+  async run(context) {
+    const { builds, damaged } = await new BuildStore(context.cache).list();
+    for (const message of damaged) context.output.note(`warning: ${message}`);
+    if (context.output.json) {
+      context.output.document({
+        builds: builds.map(({ steps: _steps, layers, ...build }) => ({ ...build, layers: layers.length })),
+      });
+      return 0;
+    }
+    if (builds.length === 0) {
+      throw new LabError("not-found", `no builds in ${context.cache.root}`, {
+        hint: "make one with: kaniko-lab build DIR",
+      });
+    }
+    const rows = builds.map(build => [
+      build.id,
+      build.name ?? "",
+      build.status,
+      build.driver,
+      formatTime(build.startedAt),
+      formatDuration(build.durationMs),
+      String(build.layers.length),
+      showText(basename(build.spec.context)),
+    ]);
+    const columns = ["ID", "NAME", "STATUS", "DRIVER", "STARTED", "TIME", "LAYERS", "CONTEXT"].map(title => ({
+      title,
+    }));
+    const lines = tableLines(columns, rows, context.output.columns, context.output.style.bold);
+    for (const line of lines) context.output.line(line);
+    return 0;
+  },
+};

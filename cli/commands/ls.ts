@@ -1,0 +1,42 @@
+import type { Command } from "../command-table.ts";
+import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
+import { tableLines } from "../display/table.ts";
+import { cleanPath, nodeAt } from "./path-argument.ts";
+import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
+
+interface Args extends StepArgs {
+  readonly target?: string;
+  readonly path?: string;
+  readonly recursive?: boolean;
+}
+
+export const command: Command = {
+  options: argv =>
+    withStepOptions(argv)
+      .positional("target", { type: "string", describe: targetHelp })
+      .positional("path", { type: "string", describe: "Folder or file (default: /)" })
+      .option("recursive", { alias: "R", type: "boolean", describe: "Everything below" })
+      .example("$0 ls", "the root of the latest build")
+      .example("$0 ls latest /usr/bin --step 3", "a folder as it is after step 3"),
+  async run(context, args: Args) {
+    const { lab, target, progress } = await openTarget(context, args.target);
+    const step = chosenStep(target, args);
+    const snapshot = await lab.snapshotAt(target, step, progress);
+    const node = nodeAt(snapshot, step, cleanPath(args.path ?? "/"));
+    const nodes =
+      node.type !== "dir" ? [node] : args.recursive ? [...snapshot.walk(node.path)] : snapshot.children(node.path);
+    if (context.output.json) {
+      context.output.document({
+        target: target.name,
+        step: step.number,
+        path: node.path,
+        entries: nodes.map(nodeDocument),
+      });
+      return 0;
+    }
+    const rows = nodes.map(child => nodeCells(child, args.recursive ? child.path : child.name));
+    const lines = tableLines(nodeColumns, rows, Number.POSITIVE_INFINITY, context.output.style.bold);
+    for (const line of lines) context.output.line(line);
+    return 0;
+  },
+};

@@ -1,0 +1,23 @@
+import { LabError } from "../../lib/error.ts";
+import type { Step } from "../../lib/model/build.ts";
+import { showText } from "../../lib/model/path-text.ts";
+import type { Snapshot, TreeNode } from "../../lib/model/snapshot.ts";
+
+/** `/usr//bin/` → `usr/bin`; `..` does not climb above the root. */
+export function cleanPath(text: string): string {
+  const names: string[] = [];
+  for (const name of text.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return names.join("/");
+}
+
+/** The node at a path. @throws LabError `not-found` */
+export function nodeAt(snapshot: Snapshot, step: Step, path: string): TreeNode {
+  const node = snapshot.node(path);
+  if (node) return node;
+  throw new LabError("not-found", `there is no /${showText(path)} after step ${step.number}`, {
+    hint: "kaniko-lab search finds paths in all layers; kaniko-lab history shows when one came and went",
+  });
+}

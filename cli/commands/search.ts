@@ -1,0 +1,84 @@
+import type { SearchMatch } from "../../lib/lab/lab.ts";
+import { showText } from "../../lib/model/path-text.ts";
+import type { Command } from "../command-table.ts";
+import { kindMark } from "../display/changes.ts";
+import { formatBytes } from "../display/format.ts";
+import { openTarget, targetHelp } from "./target-options.ts";
+
+interface Args {
+  readonly text: string;
+  readonly target?: string;
+  readonly glob?: boolean;
+  readonly regex?: boolean;
+  readonly ignoreCase?: boolean;
+  readonly limit: number;
+}
+
+export const command: Command = {
+  options: argv =>
+    argv
+      .positional("text", { type: "string", describe: "What to look for in the paths", demandOption: true })
+      .positional("target", { type: "string", describe: targetHelp })
+      .option("glob", {
+        alias: "g",
+        type: "boolean",
+        describe: "It is a glob: * ? [a-z] ** {a,b}; without a / it is matched against names",
+      })
+      .option("regex", { alias: "e", type: "boolean", describe: "It is a regular expression" })
+      .option("ignore-case", { alias: "i", type: "boolean", describe: "Upper and lower case are the same" })
+      .option("limit", { type: "number", default: 10_000, describe: "Stop after so many hits" })
+      .conflicts("glob", "regex")
+      .example("$0 search curl", "every path with curl in it, in all layers")
+      .example("$0 search -g '*.so.*' latest", "shared libraries"),
+  async run(context, args: Args) {
+    const { lab, target, progress } = await openTarget(context, args.target);
+    const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";
+    const matches: SearchMatch[] = [];
+    let truncated = false;
+    const query = { text: args.text, mode, ignoreCase: args.ignoreCase ?? false } as const;
+    for await (const match of lab.search(target, query, progress)) {
+      if (matches.length >= args.limit) {
+        truncated = true;
+        break;
+      }
+      matches.push(match);
+      if (!context.output.json) context.output.line(matchLine(match, context.output.style));
+    }
+    if (context.output.json) {
+      context.output.document({
+        target: target.name,
+        matches: matches.map(matchDocument),
+        count: matches.length,
+        truncated,
+      });
+    } else {
+      context.output.note(summary(matches, truncated));
+    }
+    return matches.length === 0 ? 1 : 0;
+  },
+};
+
+function matchLine(match: SearchMatch, style: import("../display/style.ts").Style): string {
+  const where = match.step === null ? `layer ${match.layer.index}` : `step ${match.step}`;
+  const size = match.type === "file" ? formatBytes(match.sizeBytes) : match.type;
+  return `${kindMark(match.kind, style)} ${where.padEnd(8)} ${size.padStart(8)}  /${showText(match.path)}`;
+}
+
+function matchDocument(match: SearchMatch): object {
+  return {
+    path: match.path,
+    layer: match.layer.index,
+    digest: match.layer.digest,
+    step: match.step,
+    kind: match.kind,
+    type: match.type,
+    sizeBytes: match.sizeBytes,
+  };
+}
+
+function summary(matches: readonly SearchMatch[], truncated: boolean): string {
+  if (matches.length === 0) return "nothing found";
+  const layers = new Set(matches.map(match => match.layer.index)).size;
+  const hits = `${matches.length}${truncated ? "+" : ""} ${matches.length === 1 ? "hit" : "hits"}`;
+  return `${hits} in ${layers} ${layers === 1 ? "layer" : "layers"}${truncated ? " (more with --limit)" : ""}`;
+}

@@ -1,0 +1,64 @@
+/** How a command is told what to look at: a target and a step of it, the same way everywhere. */
+
+import type { Argv } from "yargs";
+import { LabError } from "../../lib/error.ts";
+import { finalStep, findStep, lastStepOfStage } from "../../lib/lab/chain.ts";
+import type { Lab, ProgressOptions } from "../../lib/lab/lab.ts";
+import { openLab } from "../../lib/lab/open-lab.ts";
+import type { Step } from "../../lib/model/build.ts";
+import type { Target } from "../../lib/model/target.ts";
+import type { CliContext } from "../context.ts";
+import { formatBytes } from "../display/format.ts";
+
+export const targetHelp =
+  "A build (id, start of an id, name, latest, previous) or an image (oci:DIR, docker-archive:FILE, docker://HOST/NAME:TAG, docker-daemon:NAME:TAG, a layer file, a folder of them)";
+
+export interface StepArgs {
+  readonly step?: number | undefined;
+  readonly stage?: string | undefined;
+}
+
+export function withStepOptions(argv: Argv): Argv {
+  return argv
+    .option("step", { type: "number", describe: "After this step (default: the last one)", requiresArg: true })
+    .option("stage", { type: "string", describe: "After the last step of this stage", requiresArg: true })
+    .conflicts("step", "stage");
+}
+
+export interface OpenedTarget {
+  readonly lab: Lab;
+  readonly target: Target;
+  readonly progress: ProgressOptions;
+}
+
+/** Opens what the user named; default: the latest build. */
+export async function openTarget(context: CliContext, word: string | undefined): Promise<OpenedTarget> {
+  const lab = labOf(context);
+  const progress = progressOf(context);
+  const target = await lab.openTarget(word ?? "latest", progress);
+  return { lab, target, progress };
+}
+
+export function labOf(context: CliContext): Lab {
+  return openLab({ cache: context.cache, workingFolder: context.workingFolder });
+}
+
+/** Progress of fetching and indexing on the status line. */
+export function progressOf(context: CliContext): ProgressOptions {
+  return {
+    signal: context.signal,
+    onProgress: (what, doneBytes, totalBytes) => {
+      const of = totalBytes === null ? "" : ` of ${formatBytes(totalBytes)}`;
+      context.output.status(`${what}: ${formatBytes(doneBytes)}${of}`);
+    },
+  };
+}
+
+/** The step that `--step` or `--stage` name, else the one the image ends with. @throws LabError `unknown-step`, `unknown-stage` */
+export function chosenStep(target: Target, args: StepArgs): Step {
+  if (args.step !== undefined) return findStep(target.steps, args.step);
+  if (args.stage !== undefined) return lastStepOfStage(target.steps, args.stage);
+  const step = finalStep(target.steps);
+  if (step) return step;
+  throw new LabError("not-found", `${target.name} has no steps`);
+}
