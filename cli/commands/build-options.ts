@@ -1,0 +1,135 @@
+/** The options of a build, from the command line and from `kaniko-lab.yaml`, as one `BuildSpec`. */
+
+import type { Argv } from "yargs";
+import type { BuildFile } from "../../lib/build/build-file.ts";
+import { type BuildSpec, defaultSpec, type LayerCacheChoice } from "../../lib/build/build-spec.ts";
+import { LabError } from "../../lib/error.ts";
+import { parseLogLevel } from "../../lib/executor/log-events.ts";
+
+export interface BuildArgs {
+  readonly context?: string;
+  readonly dockerfile?: string;
+  readonly name?: string;
+  readonly buildArg?: readonly string[];
+  readonly target?: string;
+  readonly destination?: readonly string[];
+  readonly label?: readonly string[];
+  readonly secret?: readonly string[];
+  readonly snapshotMode?: "full" | "redo" | "time";
+  readonly useNewRun?: boolean;
+  readonly singleSnapshot?: boolean;
+  readonly reproducible?: boolean;
+  readonly compression?: "gzip" | "zstd";
+  readonly platform?: string;
+  readonly cache?: string;
+  readonly cacheCopyLayers?: boolean;
+  readonly registryMirror?: readonly string[];
+  readonly registryMap?: readonly string[];
+  readonly insecureRegistry?: readonly string[];
+  readonly dockerConfig?: string;
+  readonly verbosity?: string;
+  readonly debugPort?: number;
+  readonly executor?: string;
+  readonly driver?: "auto" | "docker" | "sandbox";
+  readonly tui?: boolean;
+  readonly "--"?: readonly string[];
+}
+
+export function withBuildOptions(argv: Argv): Argv {
+  const list = (describe: string) => ({ type: "string", array: true, nargs: 1, describe }) as const;
+  const text = (describe: string) => ({ type: "string", describe, requiresArg: true }) as const;
+  return argv
+    .positional("context", {
+      type: "string",
+      describe: "Folder with the Dockerfile (default: .), or git:// s3:// gs:// https:// tar://FILE",
+    })
+    .option("dockerfile", { alias: "f", ...text("Dockerfile, in the context or anywhere") })
+    .option("name", text("A name to find the build by"))
+    .option("build-arg", { ...list("NAME=VALUE, or NAME to take it from the environment") })
+    .option("target", text("Stage to build"))
+    .option("destination", { alias: "d", ...list("Push the image there (default: nothing is pushed)") })
+    .option("label", list("NAME=VALUE"))
+    .option("secret", list("id=NAME[,src=FILE|,env=VARIABLE]"))
+    .option("snapshot-mode", { choices: ["full", "redo", "time"] as const, describe: "How Kaniko finds changed files" })
+    .option("use-new-run", { type: "boolean", describe: "Kaniko's other way to find what RUN changed" })
+    .option("single-snapshot", { type: "boolean", describe: "One layer for all steps" })
+    .option("reproducible", { type: "boolean", describe: "No times in the image" })
+    .option("compression", { choices: ["gzip", "zstd"] as const, describe: "Of the layers" })
+    .option("platform", text("OS/ARCH to build for"))
+    .option("cache", text("Layer cache: on (default, in the cache folder), off, or a repository"))
+    .option("cache-copy-layers", { type: "boolean", describe: "Cache COPY and ADD, too (default: yes)" })
+    .option("registry-mirror", list("Mirror of docker.io"))
+    .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
+    .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
+    .option("docker-config", text("config.json with credentials, mounted read-only"))
+    .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
+    .option("driver", {
+      choices: ["auto", "docker", "sandbox"] as const,
+      describe: "Where the executor runs (default: auto)",
+    })
+    .option("verbosity", { alias: "v", ...text("Log lines to show: trace … panic (default: warn)") })
+    .option("debug-port", {
+      type: "number",
+      requiresArg: true,
+      describe: "Run the executor under dlv, listening there",
+    })
+    .option("tui", { type: "boolean", describe: "Watch the build in the terminal UI" });
+}
+
+export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
+  const environment = process.env;
+  const cacheWord = args.cache ?? file.cache;
+  return {
+    ...defaultSpec,
+    context: args.context ?? ".",
+    dockerfile: args.dockerfile ?? environment.DOCKER_FILE_NAME ?? file.dockerfile ?? null,
+    name: args.name ?? file.name ?? null,
+    buildArgs: { ...file.buildArgs, ...pairs("--build-arg", args.buildArg) },
+    target: args.target ?? file.target ?? null,
+    destinations: args.destination ?? file.destinations ?? [],
+    labels: { ...file.labels, ...pairs("--label", args.label) },
+    secrets: args.secret ?? file.secrets ?? [],
+    snapshotMode: args.snapshotMode ?? file.snapshotMode ?? null,
+    useNewRun: args.useNewRun ?? file.useNewRun ?? false,
+    singleSnapshot: args.singleSnapshot ?? file.singleSnapshot ?? false,
+    reproducible: args.reproducible ?? file.reproducible ?? false,
+    compression: args.compression ?? file.compression ?? null,
+    platform: args.platform ?? file.platform ?? null,
+    cache: cacheWord === undefined ? defaultSpec.cache : cacheChoice(cacheWord),
+    cacheCopyLayers: args.cacheCopyLayers ?? file.cacheCopyLayers ?? true,
+    registryMirrors: args.registryMirror ?? file.registryMirrors ?? [],
+    registryMaps: args.registryMap ?? file.registryMaps ?? [],
+    insecureRegistries: args.insecureRegistry ?? file.insecureRegistries ?? [],
+    dockerConfigFile: args.dockerConfig ?? file.dockerConfig ?? null,
+    extraFlags: [...(file.flags ?? []), ...(args["--"] ?? [])],
+    logLevel: parseLogLevel(args.verbosity ?? environment.LOGGING_LEVEL ?? "warn"),
+    debugPort: args.debugPort ?? (environment.DEBUG === "true" ? 4000 : null),
+  };
+}
+
+function cacheChoice(word: string): LayerCacheChoice {
+  if (word === "off" || word === "false") return { kind: "off" };
+  if (word === "on" || word === "true") return { kind: "folder" };
+  if (word.includes("/")) return { kind: "registry", repository: word };
+  throw new LabError("usage", `--cache: ${JSON.stringify(word)} is neither on, off nor a repository`, {
+    hint: "as in --cache registry.example/team/cache",
+  });
+}
+
+/** `NAME=VALUE`, or `NAME` for the value of the variable of that name. */
+function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const word of words ?? []) {
+    const at = word.indexOf("=");
+    const name = at < 0 ? word : word.slice(0, at);
+    const value = at < 0 ? process.env[word] : word.slice(at + 1);
+    if (name === "") throw new LabError("usage", `${option} takes NAME=VALUE, not ${JSON.stringify(word)}`);
+    if (value === undefined) {
+      throw new LabError("usage", `${option} ${name}: no value, and there is no variable ${name}`, {
+        hint: `${option} ${name}=VALUE`,
+      });
+    }
+    result[name] = value;
+  }
+  return result;
+}
