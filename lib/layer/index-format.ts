@@ -1,0 +1,115 @@
+import { crc32 } from "node:zlib";
+import { type DiffId, type Digest, digestOfHex, hexOf } from "../model/digest.ts";
+import type { Compression } from "../model/layer-index.ts";
+import type { ColumnData } from "./layer-columns.ts";
+
+/**
+ * The index file: a fixed header, a table of sections, the columns. All numbers in the byte order of the machine that made
+ * it (a marker tells), columns aligned to 8 bytes, so that they are used as they are.
+ *
+ *   0  magic, 8 bytes · 8 version · 12 byte-order marker · 16 checksum of everything from byte 24 on (CRC-32) · 20 sections
+ *   24 size of the file · 32 size of the blob · 40 size of the tar · 48 compression · 56 digest · 88 diffId
+ *   120 for each section its offset and its size in bytes (two 64-bit floats)
+ */
+
+const magic = Buffer.from("klab-idx");
+/** Raise it whenever a layer's index would come out differently: older files are then made again. */
+const version = 1;
+const byteOrderMark = 0x01020304;
+const checkedFrom = 24;
+const tableAt = 120;
+const compressions: readonly Compression[] = ["none", "gzip", "zstd"];
+
+type ColumnName = Exclude<keyof ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
+
+const columnTypes = {
+  pathPool: Uint8Array,
+  pathStarts: Uint32Array,
+  order: Uint32Array,
+  kinds: Uint8Array,
+  modes: Uint16Array,
+  owners: Uint32Array,
+  ownerTable: Float64Array,
+  sizes: Float64Array,
+  mtimeSeconds: Float64Array,
+  mtimeNanos: Uint32Array,
+  contentOffsets: Float64Array,
+  digests: Uint8Array,
+  links: Uint32Array,
+  linkPool: Uint8Array,
+  linkStarts: Uint32Array,
+  devices: Uint32Array,
+  deviceTable: Float64Array,
+  xattrs: Uint32Array,
+  xattrPool: Uint8Array,
+  xattrStarts: Uint32Array,
+  sparse: Uint32Array,
+  sparsePool: Float64Array,
+  sparseStarts: Uint32Array,
+} as const satisfies Record<ColumnName, unknown>;
+
+const columnNames = Object.keys(columnTypes) as ColumnName[];
+const columnsAt = align(tableAt + columnNames.length * 16);
+
+function align(offset: number): number {
+  return Math.ceil(offset / 8) * 8;
+}
+
+/** The whole file. */
+export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
+  let end = columnsAt;
+  const starts = columnNames.map(name => {
+    const start = end;
+    end = align(start + columns[name].byteLength);
+    return start;
+  });
+  const file = new Uint8Array(end);
+  const view = new DataView(file.buffer);
+  file.set(magic, 0);
+  new Uint32Array(file.buffer, 8, 4).set([version, byteOrderMark, 0, columnNames.length]);
+  new Float64Array(file.buffer, 24, 4).set([
+    end,
+    columns.sizeBytes,
+    columns.tarBytes,
+    compressions.indexOf(columns.compression),
+  ]);
+  file.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
+  file.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
+  const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
+  for (const [i, name] of columnNames.entries()) {
+    const column = columns[name];
+    table.set([starts[i]!, column.byteLength], i * 2);
+    file.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), starts[i]!);
+  }
+  view.setUint32(16, crc32(file.subarray(checkedFrom)), littleEndian);
+  return file;
+}
+
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine. */
+export function decodeColumns(file: Uint8Array<ArrayBuffer>): ColumnData | null {
+  if (file.length < columnsAt || !magic.equals(file.subarray(0, magic.length))) return null;
+  const [fileVersion, mark, checksum, sections] = new Uint32Array(file.buffer, 8, 4);
+  const [size, sizeBytes, tarBytes, compression] = new Float64Array(file.buffer, 24, 4);
+  if (fileVersion !== version || mark !== byteOrderMark || sections !== columnNames.length) return null;
+  if (size !== file.length || checksum !== crc32(file.subarray(checkedFrom))) return null;
+  const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
+  const column = (name: ColumnName) => {
+    const i = columnNames.indexOf(name);
+    const type = columnTypes[name];
+    return new type(file.buffer, table[i * 2]!, table[i * 2 + 1]! / type.BYTES_PER_ELEMENT);
+  };
+  return {
+    digest: digestAt(file, 56),
+    diffId: digestAt(file, 88) as string as DiffId,
+    compression: compressions[compression!]!,
+    sizeBytes: sizeBytes!,
+    tarBytes: tarBytes!,
+    ...(Object.fromEntries(columnNames.map(name => [name, column(name)])) as unknown as Pick<ColumnData, ColumnName>),
+  };
+}
+
+function digestAt(file: Uint8Array, at: number): Digest {
+  return digestOfHex(Buffer.from(file.subarray(at, at + 32)).toString("hex"));
+}

@@ -1,0 +1,71 @@
+import type { DiffId, Digest } from "../model/digest.ts";
+import type { BlobLocation } from "../model/layer-index.ts";
+import { openIndexFile, writeIndexBytes } from "./index-file.ts";
+import { decodeColumns, encodeColumns } from "./index-format.ts";
+import { LayerColumns } from "./layer-columns.ts";
+import { throwIfCancelled } from "./read-blob.ts";
+import { scanLayer } from "./scan-layer.ts";
+import { scanPool } from "./scan-pool.ts";
+
+export interface IndexOptions {
+  /**
+   * Where the index is kept. It belongs to one blob: name it by the digest. An index that is there is taken when it
+   * agrees with the blob's size and the expected digests; else it is made again.
+   */
+  readonly indexFile: string;
+  readonly expectedDigest?: Digest | undefined;
+  readonly expectedDiffId?: DiffId | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Compressed bytes read so far; not called when the index is already there. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/** A blob up to this size is scanned on the calling thread: starting another one would take longer. */
+const inlineBytes = 32 * 1024;
+
+/**
+ * The index of a layer: opened when it is there, made by one pass over the blob and written when it is not.
+ * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`, `disk-full`, `cache-not-writable`.
+ */
+export async function indexLayer(blob: BlobLocation, options: IndexOptions): Promise<LayerColumns> {
+  throwIfCancelled(options.signal);
+  const kept = openIndexFile(options.indexFile);
+  if (kept !== null && agrees(kept, blob, options)) return kept;
+  const bytes = await scan(blob, options);
+  await writeIndexBytes(options.indexFile, bytes);
+  const columns = decodeColumns(bytes);
+  if (columns === null) throw new Error("a new index cannot be read");
+  return new LayerColumns(columns);
+}
+
+/** Several layers at once, one thread each, as many as there are cores; in the order of the list. The first failure stops the others. */
+export async function indexLayers(
+  layers: readonly { readonly blob: BlobLocation; readonly options: IndexOptions }[],
+): Promise<LayerColumns[]> {
+  const stop = new AbortController();
+  const indexing = layers.map(({ blob, options }) => {
+    const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+    return indexLayer(blob, { ...options, signal });
+  });
+  try {
+    return await Promise.all(indexing);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(indexing);
+  }
+}
+
+function agrees(index: LayerColumns, blob: BlobLocation, options: IndexOptions): boolean {
+  return (
+    index.sizeBytes === blob.sizeBytes &&
+    (options.expectedDigest ?? index.digest) === index.digest &&
+    (options.expectedDiffId ?? index.diffId) === index.diffId
+  );
+}
+
+async function scan(blob: BlobLocation, options: IndexOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { expectedDigest, expectedDiffId, signal } = options;
+  const onProgress = (doneBytes: number) => options.onProgress?.(doneBytes, blob.sizeBytes);
+  if (blob.sizeBytes > inlineBytes) return scanPool.scan({ blob, expectedDigest, expectedDiffId }, signal, onProgress);
+  return encodeColumns(await scanLayer(blob, { expectedDigest, expectedDiffId, signal, onProgress }));
+}

@@ -1,0 +1,47 @@
+import { LabError } from "../error.ts";
+
+/** Bounds on what a layer may make us read and keep. Layers are hostile input. */
+export interface LayerLimits {
+  /** Size of the uncompressed tar. */
+  readonly tarBytes: number;
+  readonly entries: number;
+  /** Length of one path or link text. */
+  readonly nameBytes: number;
+  /** Body of one PAX header or GNU long name, or one sparse map. */
+  readonly specialBytes: number;
+  /** All paths of the layer together, and as much again for all link texts. */
+  readonly poolBytes: number;
+  /** All different sets of extended attributes together. */
+  readonly xattrBytes: number;
+  /** Pieces of all sparse files together. */
+  readonly sparsePieces: number;
+  /** Zeros in the holes of sparse files that are hashed; the content of files beyond gets no digest. */
+  readonly hashedHoleBytes: number;
+}
+
+const gibibyte = 2 ** 30;
+
+export const defaultLimits: LayerLimits = {
+  tarBytes: 64 * gibibyte,
+  entries: 16 * 2 ** 20,
+  nameBytes: 0xffff,
+  specialBytes: 2 ** 20,
+  poolBytes: 2 * gibibyte - 1,
+  xattrBytes: gibibyte / 4,
+  sparsePieces: 4 * 2 ** 20,
+  hashedHoleBytes: 8 * gibibyte,
+};
+
+/** @returns the error for a layer that goes beyond a limit. */
+export function tooLarge(what: string, limit: number, offset: number): LabError {
+  return new LabError("too-large", `${what}: more than ${limit} at byte ${offset} of the tar`, {
+    hint: "such a layer is not read further; if it is yours, make it smaller",
+  });
+}
+
+/** @returns the error for a tar that breaks the format. */
+export function damagedTar(what: string, offset: number): LabError {
+  return new LabError("damaged", `damaged tar: ${what} at byte ${offset} of the tar`, {
+    hint: "the layer was cut off, changed, or is no tar; fetch or build it again",
+  });
+}

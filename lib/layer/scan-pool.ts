@@ -1,0 +1,96 @@
+import { availableParallelism } from "node:os";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { type ErrorCode, LabError } from "../error.ts";
+import type { DiffId, Digest } from "../model/digest.ts";
+import type { BlobLocation } from "../model/layer-index.ts";
+import { cancelled } from "./read-blob.ts";
+
+export interface ScanRequest {
+  readonly blob: BlobLocation;
+  readonly expectedDigest: Digest | undefined;
+  readonly expectedDiffId: DiffId | undefined;
+}
+
+export type ScanReply =
+  | { readonly type: "progress"; readonly doneBytes: number }
+  | { readonly type: "done"; readonly indexBytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
+  | { readonly type: "bug"; readonly error: unknown };
+
+interface Job {
+  readonly request: ScanRequest;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((doneBytes: number) => void) | undefined;
+  readonly resolve: (indexBytes: Uint8Array<ArrayBuffer>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Scans layers in worker threads, one layer each, as many at a time as there are cores. Threads live while there is
+ * something to do: a thread that scanned a million entries would keep their memory.
+ */
+class ScanPool {
+  readonly #size = availableParallelism();
+  readonly #queue: Job[] = [];
+  #running = 0;
+
+  scan(
+    request: ScanRequest,
+    signal: AbortSignal | undefined,
+    onProgress: ((doneBytes: number) => void) | undefined,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ request, signal, onProgress, resolve, reject });
+      if (this.#running < this.#size) void this.#work();
+    });
+  }
+
+  /** Takes jobs until none is left, all with one thread unless one of them ends it. */
+  async #work(): Promise<void> {
+    this.#running += 1;
+    let worker: Worker | null = null;
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      if (job.signal?.aborted) {
+        job.reject(cancelled(job.signal));
+        continue;
+      }
+      worker ??= new Worker(new URL(`./layer-worker${extname(import.meta.url)}`, import.meta.url));
+      const alive: boolean = await runJob(worker, job);
+      if (!alive) worker = null;
+    }
+    this.#running -= 1;
+    await worker?.terminate();
+  }
+}
+
+/** @returns false when the thread is gone afterwards. */
+function runJob(worker: Worker, job: Job): Promise<boolean> {
+  return new Promise(finished => {
+    const settle = (alive: boolean, settleJob: () => void) => {
+      worker.removeAllListeners();
+      job.signal?.removeEventListener("abort", abort);
+      settleJob();
+      finished(alive);
+    };
+    const abort = () => {
+      settle(false, () => job.reject(cancelled(job.signal as AbortSignal)));
+      void worker.terminate();
+    };
+    job.signal?.addEventListener("abort", abort, { once: true });
+    worker.on("message", (reply: ScanReply) => {
+      if (reply.type === "progress") job.onProgress?.(reply.doneBytes);
+      else if (reply.type === "done") settle(true, () => job.resolve(reply.indexBytes));
+      else settle(true, () => job.reject(errorOf(reply)));
+    });
+    worker.once("error", error => settle(false, () => job.reject(error)));
+    worker.once("exit", () => settle(false, () => job.reject(new Error("the scanning thread ended early"))));
+    worker.postMessage(job.request);
+  });
+}
+
+function errorOf(reply: Extract<ScanReply, { type: "failed" | "bug" }>): unknown {
+  return reply.type === "bug" ? reply.error : new LabError(reply.code, reply.message, { hint: reply.hint });
+}
+
+export const scanPool = new ScanPool();

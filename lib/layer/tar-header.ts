@@ -1,0 +1,72 @@
+import { parseNumeric } from "./tar-number.ts";
+
+/** One 512-byte header block: checksum, which dialect, and the fields that all dialects share. */
+
+export const blockBytes = 512;
+
+export type TarDialect = "v7" | "ustar" | "star" | "gnu";
+
+/** Null when the checksum is wrong: the block is no tar header. */
+export function dialectOf(block: Uint8Array, at: number): TarDialect | null {
+  if (!checksumIsRight(block, at)) return null;
+  if (!hasAscii(block, at + 257, "ustar")) return "v7";
+  if (block[at + 262] === 0) return hasAscii(block, at + 508, "tar\0") ? "star" : "ustar";
+  return hasAscii(block, at + 262, "  \0") ? "gnu" : "v7";
+}
+
+function hasAscii(block: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (block[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Both sums count: of the bytes as unsigned (POSIX) and as signed numbers (old Sun tars). */
+function checksumIsRight(block: Uint8Array, at: number): boolean {
+  const stated = parseNumeric(block, at + 148, 8);
+  const sum = sumOfBytes(block, at) + 8 * 0x20;
+  return stated === sum || stated === signedSum(block, at);
+}
+
+/** Sum of all bytes but the checksum field itself, four at a time where they are aligned. */
+function sumOfBytes(block: Uint8Array, at: number): number {
+  let sum = 0;
+  if ((block.byteOffset + at) % 4 === 0) {
+    const words = new Uint32Array(block.buffer, block.byteOffset + at, blockBytes / 4);
+    let even = 0;
+    let odd = 0;
+    for (let i = 0; i < blockBytes / 4; i += 1) {
+      const word = words[i]!;
+      even += word & 0x00ff00ff;
+      odd += (word >>> 8) & 0x00ff00ff;
+    }
+    sum = (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+  } else {
+    for (let i = 0; i < blockBytes; i += 1) sum += block[at + i]!;
+  }
+  for (let i = 148; i < 156; i += 1) sum -= block[at + i]!;
+  return sum;
+}
+
+function signedSum(block: Uint8Array, at: number): number {
+  let sum = 8 * 0x20;
+  for (let i = 0; i < blockBytes; i += 1) {
+    if (i < 148 || i >= 156) sum += (block[at + i]! << 24) >> 24;
+  }
+  return sum;
+}
+
+export function isZeroBlock(block: Uint8Array, at: number): boolean {
+  for (let i = 0; i < blockBytes; i += 1) if (block[at + i] !== 0) return false;
+  return true;
+}
+
+/** Length of a text field that ends at a NUL or at the end of the field. */
+export function textLength(block: Uint8Array, at: number, fieldBytes: number): number {
+  let length = 0;
+  while (length < fieldBytes && block[at + length] !== 0) length += 1;
+  return length;
+}
+
+/** Rounded up to whole blocks. */
+export function paddedBytes(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / blockBytes) * blockBytes;
+}
