@@ -1,0 +1,117 @@
+/**
+ * Processes in namespaces of their own. In: a machine that was inspected and a command. Out: a process whose ids are
+ * mapped, that ends when this process ends, however it ends.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { LabError } from "../../error.ts";
+import { namespaceHint, type SandboxHost, unavailable } from "./host.ts";
+import { splitLines } from "./output-lines.ts";
+import { capture, readCapped, toolEnvironment } from "./processes.ts";
+import { enterScript } from "./setup-script.ts";
+
+export interface NamespaceRequest {
+  readonly command: readonly string[];
+  /** Joined to what tools get. Seen by the process alone, never in an argument list. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File descriptor for the standard output; null to drop it. */
+  readonly output: number | null;
+}
+
+export interface NamespaceProcess {
+  readonly child: ChildProcess;
+  /** What the process says on its file descriptor 3; ends with the process or when it closes 3. */
+  readonly messages: AsyncIterator<string>;
+  /** Lets the process go on where it reads from its file descriptor 4. */
+  go(): void;
+  /** Everything that came on its standard error, when that is closed. */
+  readonly complaints: Promise<string>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+/**
+ * Starts a command with its own mount, process, IPC and host name namespaces, as an ordinary user with a user namespace
+ * too; the network stays the machine's. The first process in there is the command itself.
+ */
+export function spawnInNamespaces(host: SandboxHost, request: NamespaceRequest): NamespaceProcess {
+  const isolate = ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"];
+  return spawnEntered(host, isolate, ["setpriv", "--pdeathsig", "KILL", ...request.command], request);
+}
+
+/** Becomes root over the ids of this user and runs a tool on files: needed for what belongs to lent ids. As root: just runs it. */
+export async function runOverLentIds(
+  host: SandboxHost,
+  command: readonly string[],
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  if (host.isRoot) return capture(command);
+  const entered = spawnEntered(host, [], command, { command, env: {}, output: null });
+  await enter(host, entered);
+  const { code } = await entered.ended;
+  return { code, stderr: await entered.complaints };
+}
+
+function spawnEntered(
+  host: SandboxHost,
+  isolate: readonly string[],
+  command: readonly string[],
+  request: NamespaceRequest,
+): NamespaceProcess {
+  // The death of a parent does not end `unshare` by itself, and a change of capabilities forgets the signal: so twice.
+  const args = ["--pdeathsig", "KILL", "unshare", ...(host.isRoot ? [] : ["--user"]), ...isolate];
+  const child = spawn("setpriv", [...args, "sh", "-c", enterScript, "sandbox", ...command], {
+    env: { ...toolEnvironment, ...request.env },
+    cwd: "/",
+    // Ctrl-C of the terminal must not reach the executor before the driver decides.
+    detached: true,
+    stdio: ["ignore", request.output ?? "ignore", "pipe", "pipe", "pipe"],
+  });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  ended.catch(() => {});
+  const replies = child.stdio[4] as Writable;
+  // A process that ends while it is written to is told by `ended`.
+  replies.on("error", () => {});
+  const complaints = readCapped(child.stderr as Readable);
+  complaints.catch(() => {});
+  return {
+    child,
+    messages: splitLines(child.stdio[3] as unknown as Readable)[Symbol.asyncIterator](),
+    go: () => replies.write("go\n"),
+    complaints,
+    ended,
+  };
+}
+
+/** Waits until the process is in its namespaces, maps the ids and lets it go on. @throws LabError `sandbox-unavailable` */
+export async function enter(host: SandboxHost, entered: NamespaceProcess): Promise<void> {
+  const first = await entered.messages.next();
+  if (first.done) {
+    const message = (await entered.complaints).trim() || (await endOf(entered));
+    throw unavailable(`cannot make namespaces: ${message}`, await namespaceHint(host.isRoot));
+  }
+  if (!host.isRoot) {
+    await mapIds("newuidmap", entered, host.uidMap);
+    await mapIds("newgidmap", entered, host.gidMap);
+  }
+  entered.go();
+}
+
+async function mapIds(tool: string, entered: NamespaceProcess, map: readonly string[]): Promise<void> {
+  const { code, stderr } = await capture([tool, String(entered.child.pid), ...map]);
+  if (code === 0) return;
+  entered.child.kill("SIGKILL");
+  const hint = `${tool} needs to be setuid root (or have the file capability); see also /etc/subuid and /etc/subgid`;
+  throw unavailable(`${tool} cannot map the ids: ${stderr.trim()}`, hint);
+}
+
+async function endOf(entered: NamespaceProcess): Promise<string> {
+  try {
+    const { code, signal } = await entered.ended;
+    return `unshare ended with ${signal ?? code}`;
+  } catch (error) {
+    throw new LabError("sandbox-unavailable", "cannot start setpriv", { cause: error });
+  }
+}
