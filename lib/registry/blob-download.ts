@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, rename, rm, statfs } from "node:fs/promises";
 import path from "node:path";
-import { errnoOf, LabError, messageOf } from "../error.ts";
+import { LabError } from "../error.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
+import { storeError } from "../store/store-error.ts";
 import { asConnectionLoss, ConnectionLoss, IdleGuard, type Transport, throwIfCancelled } from "./transport.ts";
 
 /**
@@ -39,7 +40,7 @@ export async function downloadBlobTo(
   transport: Transport,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const partial = await PartialFile.create(file);
+  const partial = await PartialFile.create(file, expected.sizeBytes);
   try {
     await fill(partial, expected, openBlob, transport, options);
     const found = partial.digest();
@@ -124,15 +125,15 @@ class PartialFile {
     this.#handle = handle;
   }
 
-  static async create(target: string): Promise<PartialFile> {
+  static async create(target: string, sizeBytes: number): Promise<PartialFile> {
     const folder = path.dirname(target);
-    const random = Math.random().toString(36).slice(2, 10);
-    const file = path.join(folder, `.${path.basename(target)}.${process.pid}.${random}.part`);
+    const file = path.join(folder, `.new-${randomBytes(8).toString("hex")}`);
     try {
       await mkdir(folder, { recursive: true });
+      await checkSpace(folder, sizeBytes);
       return new PartialFile(file, await open(file, "wx"));
     } catch (error) {
-      throw writeFailure(file, error);
+      throw storeError(error, file);
     }
   }
 
@@ -141,7 +142,7 @@ class PartialFile {
       // At an explicit place, so that starting over needs no seek.
       await writeAll(this.#handle, part, this.sizeBytes);
     } catch (error) {
-      throw writeFailure(this.#file, error);
+      throw storeError(error, this.#file);
     }
     this.#hash.update(part);
     this.sizeBytes += part.length;
@@ -169,24 +170,18 @@ class PartialFile {
   }
 }
 
+/** A stated size that cannot fit is refused before the disk is filled with it. */
+async function checkSpace(folder: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (sizeBytes <= bavail * bsize) return;
+  throw new LabError("disk-full", `no space in ${folder} for a layer of ${sizeBytes} bytes`, {
+    hint: "free some space, or choose another folder with --cache-dir",
+  });
+}
+
 async function writeAll(handle: FileHandle, part: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < part.length; ) {
     const { bytesWritten } = await handle.write(part, done, part.length - done, position + done);
     done += bytesWritten;
   }
-}
-
-function writeFailure(file: string, error: unknown): LabError {
-  const folder = path.dirname(file);
-  const code = errnoOf(error);
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new LabError("disk-full", `no space left for a layer in ${folder}`, {
-      hint: "free some space, or use another cache folder with --cache-dir",
-      cause: error,
-    });
-  }
-  return new LabError("cache-not-writable", `cannot write to ${folder}: ${messageOf(error)}`, {
-    hint: "check its owner and mode, or use another cache folder with --cache-dir",
-    cause: error,
-  });
 }

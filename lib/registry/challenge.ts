@@ -10,7 +10,7 @@ export type Challenge =
 
 const maxHeaderLength = 16_384;
 const parameter = /\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)/y;
-const schemeName = /\s*([A-Za-z0-9_-]+)(?:\s+|$)/y;
+const schemeName = /\s*([A-Za-z0-9_-]+)(?:\s*,|\s+|$)/y;
 
 /** The strongest challenge that is understood (bearer, then basic), or null. */
 export function parseChallenge(header: string | null): Challenge | null {

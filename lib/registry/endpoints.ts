@@ -21,7 +21,8 @@ export function endpointsOf(address: RepositoryAddress, redirection: RegistryRed
     if (canonicalRegistry(from) === address.registry) replacements.push(...to);
   }
   if (address.registry === dockerHub) replacements.push(...(redirection.registryMirrors ?? []));
-  return [...replacements.map(to => replace(address, to)), address];
+  const { registry, repository } = address;
+  return [...replacements.map(to => replace(address, to)), { registry, repository }];
 }
 
 /**
