@@ -12,10 +12,10 @@ import { cleanPath } from "./path-argument.ts";
 import { chosenStep, labOf, progressOf, targetHelp } from "./target-options.ts";
 
 interface Args {
-  readonly from?: string;
-  readonly to?: string;
-  readonly fromStep?: number;
-  readonly toStep?: number;
+  readonly target?: string;
+  readonly other?: string;
+  readonly from?: number;
+  readonly to?: number;
   readonly step?: number;
   readonly file?: string;
   readonly only?: string;
@@ -27,18 +27,18 @@ interface Args {
 export const command: Command = {
   options: argv =>
     argv
-      .positional("from", { type: "string", describe: `${targetHelp}; default: previous` })
-      .positional("to", {
+      .positional("target", { type: "string", describe: `${targetHelp}; default: previous` })
+      .positional("other", {
         type: "string",
         describe: "The same; default: latest, or the first one when steps are given",
       })
-      .option("from-step", { alias: "from", type: "number", describe: "Step of the first target", requiresArg: true })
-      .option("to-step", { alias: "to", type: "number", describe: "Step of the second target", requiresArg: true })
+      .option("from", { type: "number", describe: "Step of the first target", requiresArg: true })
+      .option("to", { type: "number", describe: "Step of the second target", requiresArg: true })
       .option("step", {
         type: "number",
         describe: "What this step changed",
         requiresArg: true,
-        conflicts: ["from-step", "to-step"],
+        conflicts: ["from", "to"],
       })
       .option("file", { alias: "f", type: "string", describe: "Text difference of this one file", requiresArg: true })
       .option("only", { type: "string", describe: "Only these kinds: A, M, D, as in --only AD", requiresArg: true })
@@ -70,12 +70,12 @@ export const command: Command = {
 
 /** What to compare; `from` is null when a step has nothing before it. */
 async function sides(lab: Lab, args: Args, progress: ProgressOptions): Promise<[StepOf | null, StepOf]> {
-  const withSteps = args.step !== undefined || args.fromStep !== undefined || args.toStep !== undefined;
-  const firstWord = args.from ?? (withSteps ? "latest" : "previous");
+  const withSteps = args.step !== undefined || args.from !== undefined || args.to !== undefined;
+  const firstWord = args.target ?? (withSteps ? "latest" : "previous");
   const first = await lab.openTarget(firstWord, progress);
-  const second = args.to
-    ? await lab.openTarget(args.to, progress)
-    : withSteps || args.from
+  const second = args.other
+    ? await lab.openTarget(args.other, progress)
+    : withSteps || args.target
       ? first
       : await lab.openTarget("latest", progress);
   if (args.step !== undefined) return sidesOfStep(first, args.step);
@@ -84,8 +84,8 @@ async function sides(lab: Lab, args: Args, progress: ProgressOptions): Promise<[
       hint: "give two targets, or steps: --step N, or --from N --to M",
     });
   }
-  const to = { target: second, step: chosenStep(second, { step: args.toStep }) };
-  return [{ target: first, step: chosenStep(first, { step: args.fromStep }) }, to];
+  const to = { target: second, step: chosenStep(second, { step: args.to }) };
+  return [{ target: first, step: chosenStep(first, { step: args.from }) }, to];
 }
 
 function sidesOfStep(target: Target, number: number): [StepOf | null, StepOf] {

@@ -4,6 +4,7 @@
  */
 
 import type { Step } from "../model/build.ts";
+import type { EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
@@ -27,7 +28,7 @@ export interface SearchMatch {
   readonly layer: TargetLayer;
   /** A added, M modified, D deleted (a whiteout). */
   readonly kind: "A" | "M" | "D";
-  readonly type: import("../model/entry.ts").EntryType;
+  readonly type: EntryType;
   readonly sizeBytes: number;
 }
 
@@ -56,6 +57,16 @@ export interface Lab {
   search(target: Target, query: SearchQuery, options?: ProgressOptions): AsyncIterable<SearchMatch>;
   /** What happened to a path, oldest first. */
   history(target: Target, path: string, options?: ProgressOptions): Promise<readonly HistoryItem[]>;
+  /** Writes paths as they are after a step below a folder, never outside of it. @returns the number of files written. */
+  extract(target: Target, step: Step, request: ExtractRequest, options?: ProgressOptions): Promise<number>;
+}
+
+export interface ExtractRequest {
+  /** Files, or folders with everything below; empty: everything. */
+  readonly paths: readonly string[];
+  readonly folder: string;
+  /** Give files their numeric owner, setuid bits and all; needs root. */
+  readonly preserveOwner: boolean;
 }
 
 export interface StepOf {

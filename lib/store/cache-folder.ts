@@ -6,7 +6,7 @@
  *     builds/<id>/          one build, see build-store.ts
  *     index/<hex>           the index of a layer, named by its digest
  *     layer-cache/          what Kaniko sees as /cache: its layer cache, one `layers:<key>/` per entry
- *     bases/                base images that were fetched to complete a build
+ *     scratch/              unpacked archives, saved images
  *     drivers/<name>/       what a driver keeps between runs
  */
 
@@ -62,10 +62,6 @@ export class CacheFolder {
 
   get layerCache(): string {
     return join(this.root, "layer-cache");
-  }
-
-  get bases(): string {
-    return join(this.root, "bases");
   }
 
   get scratch(): string {

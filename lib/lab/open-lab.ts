@@ -1,0 +1,219 @@
+/** The composition root of the library: wires store, sources, layer engine and snapshots into a `Lab`. */
+
+import { LabError } from "../error.ts";
+import { readIndexFile } from "../layer/index-file.ts";
+import { indexLayer } from "../layer/index-layer.ts";
+import type { LayerColumns } from "../layer/layer-columns.ts";
+import { createMatcher, searchPaths } from "../layer/search-paths.ts";
+import type { LayerRef, Step } from "../model/build.ts";
+import type { Digest } from "../model/digest.ts";
+import { showText } from "../model/path-text.ts";
+import type { Change, Snapshot } from "../model/snapshot.ts";
+import type { Target, TargetLayer } from "../model/target.ts";
+import { applyLayer, emptySnapshot } from "../snapshot/apply-layers.ts";
+import { diffSnapshots } from "../snapshot/diff-snapshots.ts";
+import { extractNodes } from "../snapshot/extract-nodes.ts";
+import { layerChanges } from "../snapshot/layer-changes.ts";
+import { pathHistory } from "../snapshot/path-history.ts";
+import { readNode } from "../snapshot/read-node.ts";
+import type { CacheFolder } from "../store/cache-folder.ts";
+import { type ChainLayer, layersUpTo, stepBefore } from "./chain.ts";
+import { indexFileOf } from "./index-files.ts";
+import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
+import { openTarget } from "./open-target.ts";
+
+export interface LabOptions {
+  readonly cache: CacheFolder;
+}
+
+/** So many file systems are kept for going back and forth between steps; each shares what it can with the others. */
+const keptSnapshots = 64;
+
+export function openLab(options: LabOptions): Lab {
+  return new OpenLab(options.cache);
+}
+
+class OpenLab implements Lab {
+  readonly #cache: CacheFolder;
+  readonly #indexes = new Map<Digest, Promise<LayerColumns>>();
+  /** By the digests of the layers that make it, so that steps and targets with the same layers share it. */
+  readonly #snapshots = new Map<string, Snapshot>();
+
+  constructor(cache: CacheFolder) {
+    this.#cache = cache;
+  }
+
+  openTarget(word: string, options: ProgressOptions = {}): Promise<Target> {
+    return openTarget(this.#cache, word, options);
+  }
+
+  indexes(layers: readonly TargetLayer[], options: ProgressOptions = {}): Promise<LayerColumns[]> {
+    return Promise.all(layers.map(layer => this.#index(layer, options)));
+  }
+
+  async snapshotAt(target: Target, step: Step, options: ProgressOptions = {}): Promise<Snapshot> {
+    const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
+    const indexes = await this.indexes(chain, options);
+    let snapshot: Snapshot = emptySnapshot;
+    let name = "";
+    for (const [at, layer] of chain.entries()) {
+      name += `${digestOf(layer)} `;
+      const kept = this.#snapshots.get(name);
+      snapshot = kept ?? applyLayer(snapshot, indexes[at] as LayerColumns);
+      this.#keep(name, snapshot);
+    }
+    return snapshot;
+  }
+
+  async changesOf(target: Target, step: Step, options: ProgressOptions = {}): Promise<readonly Change[]> {
+    const before = stepBefore(target.steps, step);
+    const base = before ? await this.snapshotAt(target, before, options) : emptySnapshot;
+    if (step.layer && step.baseLayers.length === 0) {
+      const [index] = await this.indexes([layerOf(target, { step: step.number, layer: step.layer })], options);
+      return [...layerChanges(base, index as LayerColumns)];
+    }
+    return [...diffSnapshots(base, await this.snapshotAt(target, step, options))];
+  }
+
+  async diff(from: StepOf, to: StepOf, options: ProgressOptions = {}): Promise<readonly Change[]> {
+    const before = await this.snapshotAt(from.target, from.step, options);
+    const after = await this.snapshotAt(to.target, to.step, options);
+    return [...diffSnapshots(before, after)];
+  }
+
+  async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
+    const snapshot = await this.snapshotAt(target, step, options);
+    yield* readNode(snapshot, await this.#sources(target, step, options), path, { signal: options.signal });
+  }
+
+  async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
+    const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
+    for (const layer of target.layers) {
+      const index = await this.#index(layer, options);
+      const before = await this.#snapshotBefore(target, layer, options);
+      for (const position of searchPaths(index, matcher)) {
+        options.signal?.throwIfAborted();
+        const { path, whiteout, type, sizeBytes } = index.entry(position);
+        const kind = whiteout === null ? (before.node(path) ? "M" : "A") : "D";
+        yield { path, step: layer.step, layer, kind, type, sizeBytes };
+      }
+    }
+  }
+
+  async history(target: Target, path: string, options: ProgressOptions = {}): Promise<readonly HistoryItem[]> {
+    const items: HistoryItem[] = [];
+    for (const stage of new Set(target.steps.map(step => step.stage.index))) {
+      const last = target.steps.findLast(step => step.stage.index === stage) as Step;
+      const chain = layersUpTo(target.steps, last).filter(item => stageOf(target, item.step) === stage);
+      const below = layersUpTo(target.steps, last).slice(0, -chain.length || undefined);
+      const all = [...(chain.length === 0 ? [] : below), ...chain];
+      const indexes = await this.indexes(
+        all.map(item => layerOf(target, item)),
+        options,
+      );
+      for (const { layer, change } of pathHistory(indexes, path)) {
+        const item = all[layer] as ChainLayer;
+        if (stageOf(target, item.step) !== stage) continue;
+        items.push({ step: item.step, layer: layerOf(target, item), change });
+      }
+    }
+    return items;
+  }
+
+  async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
+    const snapshot = await this.snapshotAt(target, step, options);
+    const { files } = await extractNodes(snapshot, await this.#sources(target, step, options), {
+      paths: request.paths,
+      to: request.folder,
+      preserveOwner: request.preserveOwner,
+      signal: options.signal,
+      onProgress: done => options.onProgress?.("extracting", done, null),
+    });
+    return files;
+  }
+
+  async #sources(target: Target, step: Step, options: ProgressOptions) {
+    const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
+    const indexes = await this.indexes(chain, options);
+    return chain.map((layer, at) => ({ blob: layer.blob, index: indexes[at] as LayerColumns }));
+  }
+
+  /** The file system that a layer was made upon. */
+  async #snapshotBefore(target: Target, layer: TargetLayer, options: ProgressOptions): Promise<Snapshot> {
+    const step = target.steps.find(candidate => candidate.number === layer.step);
+    if (!step || step.baseLayers.length > 0) return this.#baseBefore(target, step, layer, options);
+    const before = stepBefore(target.steps, step);
+    return before ? this.snapshotAt(target, before, options) : emptySnapshot;
+  }
+
+  async #baseBefore(
+    target: Target,
+    step: Step | undefined,
+    layer: TargetLayer,
+    options: ProgressOptions,
+  ): Promise<Snapshot> {
+    let snapshot: Snapshot = emptySnapshot;
+    for (const below of step?.baseLayers ?? []) {
+      if (below.digest === digestOf(layer)) break;
+      const [index] = await this.indexes([layerOf(target, { step: step?.number ?? 0, layer: below })], options);
+      snapshot = applyLayer(snapshot, index as LayerColumns);
+    }
+    return snapshot;
+  }
+
+  #index(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
+    const digest = digestOf(layer);
+    const known = this.#indexes.get(digest);
+    if (known) return known;
+    const opening = this.#openIndex(layer, options);
+    this.#indexes.set(digest, opening);
+    // A failure (a cancelled one, too) must not be remembered.
+    opening.catch(() => this.#indexes.delete(digest));
+    return opening;
+  }
+
+  async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
+    const indexFile = indexFileOf(this.#cache, layer);
+    if (layer.blob === null) return readListing(indexFile, layer);
+    return indexLayer(layer.blob, {
+      indexFile,
+      expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
+      expectedDiffId: layer.diffId ?? undefined,
+      signal: options.signal,
+      onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
+    });
+  }
+
+  #keep(name: string, snapshot: Snapshot): void {
+    this.#snapshots.delete(name);
+    this.#snapshots.set(name, snapshot);
+    const oldest = this.#snapshots.keys().next().value;
+    if (this.#snapshots.size > keptSnapshots && oldest !== undefined) this.#snapshots.delete(oldest);
+  }
+}
+
+function readListing(indexFile: string, layer: TargetLayer): LayerColumns {
+  try {
+    return readIndexFile(indexFile);
+  } catch (error) {
+    throw new LabError("blob-missing", `the layer ${layer.digest} is not in the cache folder`, {
+      hint: "build again, or import a full export of the build",
+      cause: error,
+    });
+  }
+}
+
+function layerOf(target: Target, item: ChainLayer): TargetLayer {
+  const layer = target.layers.find(candidate => digestOf(candidate) === item.layer.digest);
+  if (!layer)
+    throw new LabError("damaged", `${showText(target.name)} names a layer that it does not list: ${item.layer.digest}`);
+  return layer;
+}
+
+function digestOf(layer: TargetLayer | LayerRef): Digest {
+  return layer.digest ?? (layer.diffId as string as Digest);
+}
+
+function stageOf(target: Target, step: number): number | null {
+  return target.steps.find(candidate => candidate.number === step)?.stage.index ?? null;
+}

@@ -1,0 +1,99 @@
+/** From a word of the user to a target: a build of the cache folder, or an image from anywhere. */
+
+import { existsSync, statSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { LabError } from "../error.ts";
+import { readLayerFile } from "../image/layer-file.ts";
+import { openImage } from "../image/open-image.ts";
+import { indexLayer } from "../layer/index-layer.ts";
+import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
+import type { Digest } from "../model/digest.ts";
+import type { ImageLayer } from "../model/image.ts";
+import type { BlobLocation, Compression } from "../model/layer-index.ts";
+import type { Target, TargetLayer } from "../model/target.ts";
+import { BuildStore } from "../store/build-store.ts";
+import type { CacheFolder } from "../store/cache-folder.ts";
+import { findBuild } from "../store/find-build.ts";
+import { layersOfStep } from "./chain.ts";
+import { layerRefOf, stepsOfImage } from "./image-steps.ts";
+import { indexFileOf } from "./index-files.ts";
+import type { ProgressOptions } from "./lab.ts";
+
+/** @throws LabError `unknown-target` when neither a build nor an image is called so, else what the source throws. */
+export async function openTarget(cache: CacheFolder, word: string, options: ProgressOptions): Promise<Target> {
+  const build = await findBuild(new BuildStore(cache), word);
+  if (build) return targetOfBuild(cache, build);
+  try {
+    return await targetOfImage(cache, word, options);
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === "unknown-target")) throw error;
+    throw new LabError("unknown-target", error.message.replace("image or path", "build, image or path"), {
+      hint: `builds: latest, previous, an id or a name (kaniko-lab builds lists them); ${error.hint ?? ""}`,
+    });
+  }
+}
+
+export function targetOfBuild(cache: CacheFolder, build: BuildRecord): Target {
+  return {
+    name: build.name ?? build.id,
+    build,
+    image: null,
+    steps: build.steps,
+    layers: uniqueLayers(build.steps, layer => storedBlob(cache, layer)),
+  };
+}
+
+async function targetOfImage(cache: CacheFolder, word: string, options: ProgressOptions): Promise<Target> {
+  const image = await openImage(word, {
+    scratch: cache.scratch,
+    blobFile: (digest, mediaType) =>
+      cache.findLayer(digest) ?? cache.layerFile(digest, compressionOfMediaType(mediaType)),
+    diffIdOf: async file => {
+      const layer = await readLayerFile(file);
+      return (await indexLayer(layer.blob, { indexFile: indexFileOf(cache, layer), signal: options.signal })).diffId;
+    },
+    signal: options.signal,
+    onProgress: ({ doneBytes, totalBytes }) => options.onProgress?.(`fetching ${word}`, doneBytes, totalBytes),
+  });
+  const named = await Promise.all(image.layers.map(layer => withDigest(cache, layer, options)));
+  const steps = stepsOfImage({ ...image, layers: named });
+  const blobs = new Map(named.map(layer => [layerRefOf(layer).digest, layer.blob]));
+  return {
+    name: word,
+    build: null,
+    image: { ...image, layers: named },
+    steps,
+    layers: uniqueLayers(steps, layer => blobs.get(layer.digest) ?? null),
+  };
+}
+
+/** A bare layer file names no digest: reading it tells, and the index that makes is kept under the digest, too. */
+async function withDigest(cache: CacheFolder, layer: ImageLayer, { signal }: ProgressOptions): Promise<ImageLayer> {
+  if (layer.digest !== null || layer.diffId !== null || layer.blob === null) return layer;
+  const indexFile = indexFileOf(cache, layer);
+  const { digest, diffId } = await indexLayer(layer.blob, { indexFile, signal });
+  const byDigest = cache.indexFile(digest);
+  if (!existsSync(byDigest)) await copyFile(indexFile, byDigest);
+  return { ...layer, digest, diffId };
+}
+
+/** Every layer once, in the order of the steps. */
+function uniqueLayers(steps: readonly Step[], blobOf: (layer: LayerRef) => BlobLocation | null): TargetLayer[] {
+  const layers = new Map<Digest, TargetLayer>();
+  for (const { step, layer } of steps.flatMap(layersOfStep)) {
+    if (layers.has(layer.digest)) continue;
+    layers.set(layer.digest, { ...layer, blob: blobOf(layer), index: layers.size, step });
+  }
+  return [...layers.values()];
+}
+
+function storedBlob(cache: CacheFolder, layer: LayerRef): BlobLocation | null {
+  const file = cache.findLayer(layer.digest);
+  return file === null ? null : { file, offset: 0, sizeBytes: statSync(file).size };
+}
+
+/** Only for the name of a new file: the content goes by its first bytes. */
+export function compressionOfMediaType(mediaType: string): Compression {
+  if (/zstd$/.test(mediaType)) return "zstd";
+  return /gzip$/.test(mediaType) ? "gzip" : "none";
+}
