@@ -5,7 +5,6 @@ import {
   jsonOrString,
   jsonOrWords,
   namesAndValues,
-  noArguments,
   oneString,
   quotedWords,
   typeAndCommand,
@@ -179,8 +178,8 @@ function parseArguments(keyword: string, rest: string, escapeToken: EscapeToken)
     case "workdir":
       return oneString(rest);
     default:
-      // An unknown instruction is refused later, so that faults of the file's form are told first.
-      return noArguments;
+      // An unknown instruction is refused later, so that faults of the file's form are told first. BuildKit gives it one empty word.
+      return { args: [""], json: false };
   }
 }
 
