@@ -61,3 +61,16 @@ export function lastStepOfStage(steps: readonly Step[], stage: string): Step {
 export function finalStep(steps: readonly Step[]): Step | null {
   return steps.findLast(step => step.status !== "skipped") ?? steps.at(-1) ?? null;
 }
+
+/** Whether every layer before and of this step is known: without its base's layers an added path cannot be told from a modified one. */
+export function chainIsComplete(steps: readonly Step[], step: Step): boolean {
+  for (let at: Step | null = step; at !== null; at = stepBefore(steps, at)) {
+    if (at.instruction === "FROM" && at.baseStage === null) return at.baseLayers.length > 0 || isScratch(at);
+    if (at.status === "executed" && at.layer === null && at.instruction !== "FROM") return false;
+  }
+  return true;
+}
+
+function isScratch(from: Step): boolean {
+  return /^FROM\s+(?:--\S+\s+)*scratch(?:\s|$)/i.test(from.text);
+}

@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
+import { chooseDriver } from "../../lib/build/choose-driver.ts";
+import { allDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
+import { type BuildRequest, runBuild } from "../../lib/build/run-build.ts";
+import type { Command } from "../command-table.ts";
+import type { CliContext } from "../context.ts";
+import { showBuild } from "../display/build-display.ts";
+import { type BuildArgs, buildSpec, withBuildOptions } from "./build-options.ts";
+import { openTui } from "./tui.ts";
+
+export const command: Command = {
+  options: argv =>
+    withBuildOptions(argv)
+      .example("$0 build workspace/hello", "build a sample with what is here")
+      .example("$0 build . --driver sandbox --build-arg VERSION=2", "without Docker")
+      .example("$0 build . --executor ./out/executor", "with an executor of your own")
+      .example("$0 build . -- --ignore-path=/product_uuid", "any flag of Kaniko after --"),
+  async run(context, args: BuildArgs) {
+    const request = await buildRequest(context, args);
+    if (args.tui) return watchBuild(context, request);
+    return showBuild(context, request.cache, runBuild(request));
+  },
+};
+
+export async function buildRequest(context: CliContext, args: BuildArgs): Promise<BuildRequest> {
+  const file = await fileOf(context, args.context ?? ".");
+  const spec = buildSpec(args, file);
+  const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
+  const source = parseExecutorSource(sourceName, context.workingFolder);
+  const { driver, why } = await chooseDriver(allDrivers(), args.driver ?? file.driver ?? "auto");
+  return {
+    spec,
+    source,
+    sourceName,
+    driver,
+    why,
+    cache: context.cache,
+    workingFolder: context.workingFolder,
+    signal: context.signal,
+  };
+}
+
+async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
+  return /^(?!dir:)[a-z0-9]+:\/\//.test(word)
+    ? {}
+    : readBuildFile(resolve(context.workingFolder, word.replace(/^dir:\/\//, "")));
+}
+
+/** The build in the terminal UI, which shows the layers when it is done. */
+async function watchBuild(context: CliContext, request: BuildRequest): Promise<number> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  await openTui(context, {
+    target: null,
+    live: { events: runBuild({ ...request, signal }), cancel: () => stop.abort() },
+  });
+  return 0;
+}
