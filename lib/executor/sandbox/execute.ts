@@ -139,6 +139,8 @@ async function stopProcess(process: NamespaceProcess, executorPid: () => number 
   child.stdio[4]?.destroy();
   await process.ended.catch(() => {});
   clearTimeout(timer);
+  // Killed during its set-up, the outer process goes before the inner ones, which hold this stream.
+  await process.complaints.catch(() => {});
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -9,7 +9,7 @@ import { LabError } from "../../error.ts";
 import { namespaceHint, type SandboxHost, unavailable } from "./host.ts";
 import { splitLines } from "./output-lines.ts";
 import { capture, readCapped, toolEnvironment } from "./processes.ts";
-import { enterScript } from "./setup-script.ts";
+import { enterAndWaitScript, enterScript } from "./setup-script.ts";
 
 export interface NamespaceRequest {
   readonly command: readonly string[];
@@ -35,8 +35,8 @@ export interface NamespaceProcess {
  * too; the network stays the machine's. The first process in there is the command itself.
  */
 export function spawnInNamespaces(host: SandboxHost, request: NamespaceRequest): NamespaceProcess {
-  const isolate = ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"];
-  return spawnEntered(host, isolate, ["setpriv", "--pdeathsig", "KILL", ...request.command], request);
+  const options = ["--mount", "--pid", "--ipc", "--uts", "sh", "-c", enterAndWaitScript, "sandbox"];
+  return spawnUnshared(host, [...options, "setpriv", "--pdeathsig", "KILL", ...request.command], request);
 }
 
 /** Becomes root over the ids of this user and runs a tool on files: needed for what belongs to lent ids. As root: just runs it. */
@@ -45,21 +45,20 @@ export async function runOverLentIds(
   command: readonly string[],
 ): Promise<{ readonly code: number | null; readonly stderr: string }> {
   if (host.isRoot) return capture(command);
-  const entered = spawnEntered(host, [], command, { command, env: {}, output: null });
+  const entered = spawnUnshared(host, ["sh", "-c", enterScript, "sandbox", ...command], { env: {}, output: null });
   await enter(host, entered);
   const { code } = await entered.ended;
   return { code, stderr: await entered.complaints };
 }
 
-function spawnEntered(
+function spawnUnshared(
   host: SandboxHost,
-  isolate: readonly string[],
-  command: readonly string[],
-  request: NamespaceRequest,
+  unshareArguments: readonly string[],
+  request: Pick<NamespaceRequest, "env" | "output">,
 ): NamespaceProcess {
-  // The death of a parent does not end `unshare` by itself, and a change of capabilities forgets the signal: so twice.
-  const args = ["--pdeathsig", "KILL", "unshare", ...(host.isRoot ? [] : ["--user"]), ...isolate];
-  const child = spawn("setpriv", [...args, "sh", "-c", enterScript, "sandbox", ...command], {
+  // Whoever waits for the command dies with this process, and the command with whoever waits for it.
+  const userNamespace = host.isRoot ? [] : ["--user"];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...userNamespace, ...unshareArguments], {
     env: { ...toolEnvironment, ...request.env },
     cwd: "/",
     // Ctrl-C of the terminal must not reach the executor before the driver decides.

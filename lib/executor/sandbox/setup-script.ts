@@ -21,6 +21,17 @@ exec "$@"
 `;
 
 /**
+ * The same with "$@" as the first process of the new process namespace, which only a child can be. This shell waits
+ * until that and all others in there have gone. `unshare --fork` would do it too, but tells a killed child as exit code 1.
+ */
+export const enterAndWaitScript = `
+echo entered >&3
+read -r klab_go <&4 || exit 125
+"$@"
+exit $?
+`;
+
+/**
  * Arguments: kind of user (root or user), root folder, its last part \`/<run>/root\`, marker, working folder, loader and library path for
  * umount ("" when it is static), umount, its applet ("" when it is none), number of variables, then three for each
  * mount (host path, path, ro or rw), \`--\`, the command.

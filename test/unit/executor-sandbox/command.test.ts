@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { executorEnvironment } from "../../../lib/executor/sandbox/environment.ts";
 import { executorCommand } from "../../../lib/executor/sandbox/executor-command.ts";
 import { exitOutput } from "../../../lib/executor/sandbox/exit.ts";
-import { enterScript, setupScript } from "../../../lib/executor/sandbox/setup-script.ts";
+import { enterAndWaitScript, enterScript, setupScript } from "../../../lib/executor/sandbox/setup-script.ts";
 import { parseVersion } from "../../../lib/executor/sandbox/version.ts";
 
 describe("the executor's environment", () => {
@@ -65,6 +65,7 @@ describe("how an executor ended", () => {
 
   test("by a signal counts as a shell counts", () => {
     expect(exitOutput(null, "SIGKILL")).toEqual({ type: "exit", code: 137, reason: "killed, perhaps out of memory" });
+    expect(exitOutput(137, null)).toEqual(exitOutput(null, "SIGKILL"));
     expect(exitOutput(null, "SIGSEGV")).toMatchObject({ code: 139 });
   });
 });
@@ -88,6 +89,7 @@ describe("an executor's version", () => {
 
 test.each([
   ["enter", enterScript],
+  ["enter and wait", enterAndWaitScript],
   ["set-up", setupScript],
 ])("the %s script is valid for the system's shell", (_, script) => {
   expect(spawnSync("sh", ["-n"], { input: script, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { splitLines } from "../../../lib/executor/sandbox/output-lines.ts";
 
 async function linesOf(chunks: readonly Buffer[], limitBytes?: number): Promise<string[]> {
-  return Array.fromAsync(splitLines(Readable.from(chunks, { objectMode: true }), limitBytes));
+  const lines: string[] = [];
+  for await (const line of splitLines(Readable.from(chunks, { objectMode: true }), limitBytes)) lines.push(line);
+  return lines;
 }
 
 describe("lines of an executor's output", () => {
