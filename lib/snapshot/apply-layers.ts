@@ -1,0 +1,105 @@
+import { LabError } from "../error.ts";
+import { columnsOf } from "../layer/columns-of.ts";
+import type { LayerIndex } from "../model/layer-index.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { resolveHardLinks } from "./hard-links.ts";
+import { foldLayer, type LayerTree } from "./layer-tree.ts";
+import { type LayerView, viewOf } from "./layer-view.ts";
+import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
+import { type MergeSink, mergeLayer } from "./merge-layer.ts";
+
+/** Nodes of one snapshot; implied folders of hostile paths could be many more than entries. */
+const maximumNodes = 2 ** 26;
+const maximumLayers = 0xffff;
+
+/** A file system with nothing but its root. */
+export const emptySnapshot: Snapshot = new LayeredSnapshot([], {
+  count: 1,
+  views: Uint16Array.of(0),
+  entries: Uint32Array.of(0),
+  implied: Uint32Array.of(1),
+});
+
+/**
+ * The file system after all these layers, oldest first, by the rules of the OCI image specification where engines agree:
+ * whiteouts hide only what is in the layers below, wherever they stand in their layer; of several entries of one path the
+ * last one counts; a folder over a folder keeps what is in it; missing parents are folders of root with mode 0755; a
+ * parent that is a symbolic link is followed within the root.
+ * @throws LabError `too-large`.
+ */
+export function applyLayers(layers: readonly LayerIndex[]): Snapshot {
+  return layers.reduce<Snapshot>((snapshot, layer) => applyLayer(snapshot, layer), emptySnapshot);
+}
+
+/**
+ * The file system after one more layer. The snapshot below stays as it is; costs the size of the layer, and one copy of
+ * ten bytes for each node.
+ * @throws LabError `too-large`.
+ */
+export function applyLayer(snapshot: Snapshot, layer: LayerIndex): Snapshot {
+  const base = layered(snapshot);
+  return mergeSnapshot(base, preparedLayer(base, layer));
+}
+
+/** A layer ready to be merged into this very snapshot. */
+export function preparedLayer(base: LayeredSnapshot, layer: LayerIndex): LayerTree {
+  if (base.views.length >= maximumLayers) {
+    throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
+  }
+  const plain = viewOf(columnsOf(layer));
+  const hardLinks = resolveHardLinks(plain, base, path => path);
+  const view: LayerView = hardLinks.size === 0 ? plain : { ...plain, hardLinks };
+  return foldLayer(view);
+}
+
+function mergeSnapshot(base: LayeredSnapshot, tree: LayerTree): LayeredSnapshot {
+  const sink = new SnapshotSink(base, tree);
+  mergeLayer(base, tree, sink);
+  return new LayeredSnapshot([...base.views, tree.view], sink.finish());
+}
+
+class SnapshotSink implements MergeSink {
+  readonly #base: NodeColumns;
+  readonly #tree: LayerTree;
+  readonly #viewNumber: number;
+  readonly #views: Uint16Array;
+  readonly #entries: Uint32Array;
+  readonly #implied: Uint32Array;
+  #count = 0;
+
+  constructor(base: LayeredSnapshot, tree: LayerTree) {
+    this.#base = base.nodes;
+    this.#tree = tree;
+    this.#viewNumber = base.views.length;
+    const atMost = base.nodes.count + tree.count;
+    if (atMost > maximumNodes) throw new LabError("too-large", `more than ${maximumNodes} paths in one image`);
+    this.#views = new Uint16Array(atMost);
+    this.#entries = new Uint32Array(atMost);
+    this.#implied = new Uint32Array(atMost);
+  }
+
+  keep(from: number, to: number): void {
+    this.#views.set(this.#base.views.subarray(from, to), this.#count);
+    this.#entries.set(this.#base.entries.subarray(from, to), this.#count);
+    this.#implied.set(this.#base.implied.subarray(from, to), this.#count);
+    this.#count += to - from;
+  }
+
+  drop(): void {}
+
+  put(index: number): void {
+    this.#views[this.#count] = this.#viewNumber;
+    this.#entries[this.#count] = this.#tree.entries[index]!;
+    this.#implied[this.#count] = this.#tree.implied[index]!;
+    this.#count += 1;
+  }
+
+  finish(): NodeColumns {
+    return {
+      count: this.#count,
+      views: this.#views.slice(0, this.#count),
+      entries: this.#entries.slice(0, this.#count),
+      implied: this.#implied.slice(0, this.#count),
+    };
+  }
+}

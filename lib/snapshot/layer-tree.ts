@@ -1,0 +1,231 @@
+import { GrowingNumbers } from "../layer/growing.ts";
+import { kindBits, typeCode } from "../layer/layer-columns.ts";
+import { comparePaths, isBelow } from "../layer/path-order.ts";
+import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
+
+/**
+ * What one layer says about each path, in the order of paths: the entry that counts, folders that are only implied, and
+ * what it takes away from the layers below. The order of the tar matters only between entries of one path and between a
+ * path and its parents: the later one wins.
+ */
+
+/** The bits of `LayerTree.flags`. */
+export const item = {
+  /** There is a node at this path after the layer: an entry or an implied folder. */
+  node: 1,
+  /** A whiteout removes what is below this layer at this path. */
+  removeSelf: 2,
+  /** Nothing of a folder of the layers below stays under this path. */
+  clearBelow: 4,
+  /** An implied folder that takes the place of whatever is there, since the layer first had something else here. */
+  fresh: 8,
+} as const;
+
+export interface LayerTree {
+  readonly view: LayerView;
+  readonly count: number;
+  /** The entry that counts; for implied folders and whiteouts an entry whose path starts with theirs. */
+  readonly entries: Uint32Array;
+  /** 0 for entries; for implied folders the length of their path plus 1. */
+  readonly implied: Uint32Array;
+  readonly flags: Uint8Array;
+  /** Whether a symbolic link of this layer is used as a folder by a later entry. */
+  readonly throughSymlink: boolean;
+}
+
+/** Folds the entries of a layer. The first item is always the root. */
+export function foldLayer(view: LayerView): LayerTree {
+  return new LayerFold(view).run();
+}
+
+/** End of the path of an item or node: the whole path of its entry, or a part of it for implied folders. */
+export function pathEnd(view: LayerView, entry: number, implied: number): number {
+  return implied > 0 ? view.pathStarts[entry]! + implied - 1 : view.pathStarts[entry + 1]! - 1;
+}
+
+/** What the entries of one path come to. */
+interface Group {
+  /** The last entry that is no whiteout and was not removed again, or -1. */
+  ordinary: number;
+  /** The last one of them that is no folder, or -1. */
+  nonFolder: number;
+  /** Any whiteout entry, or -1. */
+  whiteout: number;
+  opaque: number;
+}
+
+class LayerFold {
+  readonly #view: LayerView;
+  readonly #entries = new GrowingNumbers(length => new Uint32Array(length));
+  readonly #implied = new GrowingNumbers(length => new Uint32Array(length));
+  readonly #flags = new GrowingNumbers(length => new Uint8Array(length));
+  /** Items that are parents of the path at hand, outermost first, each with the position up to which entries below it are gone. */
+  #stack: number[] = [];
+  #goneUpTo: number[] = [];
+  #throughSymlink = false;
+
+  constructor(view: LayerView) {
+    this.#view = view;
+  }
+
+  run(): LayerTree {
+    this.#push(0, 1, item.node, -1);
+    const { order } = this.#view;
+    for (let i = 0; i < order.length; ) {
+      const end = this.#groupEnd(i);
+      this.#readGroup(i, end);
+      i = end;
+    }
+    return {
+      view: this.#view,
+      count: this.#entries.length,
+      entries: this.#entries.view(),
+      implied: this.#implied.view(),
+      flags: this.#flags.view(),
+      throughSymlink: this.#throughSymlink,
+    };
+  }
+
+  #groupEnd(from: number): number {
+    const { order, pathPool, pathStarts } = this.#view;
+    const first = order[from]!;
+    let end = from + 1;
+    while (end < order.length) {
+      const next = order[end]!;
+      const compared = comparePaths(
+        pathPool,
+        pathStarts[first]!,
+        pathStarts[first + 1]! - 1,
+        pathPool,
+        pathStarts[next]!,
+        pathStarts[next + 1]! - 1,
+      );
+      if (compared !== 0) break;
+      end += 1;
+    }
+    return end;
+  }
+
+  #readGroup(from: number, end: number): void {
+    const { pathStarts } = this.#view;
+    const first = this.#view.order[from]!;
+    const isRoot = pathStarts[first + 1]! - 1 === pathStarts[first]!;
+    if (isRoot) this.#popTo(0);
+    else this.#popToParentOf(first);
+    const gone = isRoot ? -1 : this.#goneUpTo[this.#goneUpTo.length - 1]!;
+    const group = this.#groupOf(from, end, gone);
+    const entry = group.ordinary >= 0 ? group.ordinary : Math.max(group.opaque, group.whiteout);
+    if (entry < 0) return;
+    if (isRoot) this.#setRoot(group);
+    else if (group.ordinary >= 0 || this.#parentMayHold()) this.#addItem(entry, group, gone);
+  }
+
+  #groupOf(from: number, end: number, gone: number): Group {
+    const { order, columns } = this.#view;
+    const { kinds } = columns.data;
+    const group: Group = { ordinary: -1, nonFolder: -1, whiteout: -1, opaque: -1 };
+    for (let i = from; i < end; i += 1) {
+      const entry = order[i]!;
+      const kind = kinds[entry]!;
+      const name = kind & kindBits.name;
+      if (name === kindBits.whiteout) group.whiteout = entry;
+      else if (name === kindBits.opaque) group.opaque = entry;
+      else if (name === 0 && entry > gone) {
+        group.ordinary = entry;
+        if ((kind & kindBits.type) !== typeCode.dir) group.nonFolder = entry;
+      }
+    }
+    return group;
+  }
+
+  /** A whiteout below something that is no folder in this layer, or is only removed by it, has nothing to do. */
+  #parentMayHold(): boolean {
+    const parent = this.#stack[this.#stack.length - 1]!;
+    const isNode = (this.#flags.at(parent) & item.node) !== 0;
+    return isNode && (this.#implied.at(parent) > 0 || isDirEntry(this.#view, this.#entries.at(parent)));
+  }
+
+  #setRoot(group: Group): void {
+    if (group.ordinary >= 0) {
+      this.#entries.set(0, group.ordinary);
+      this.#implied.set(0, 0);
+    }
+    if (group.opaque >= 0) this.#flags.set(0, item.node | item.clearBelow);
+  }
+
+  #addItem(entry: number, group: Group, gone: number): void {
+    this.#makeParents(entry, gone);
+    const removed = group.whiteout >= 0 ? item.removeSelf : 0;
+    const goneBelow = Math.max(gone, group.nonFolder);
+    if (group.ordinary >= 0) {
+      const cleared = group.opaque >= 0 || group.nonFolder >= 0 ? item.clearBelow : 0;
+      this.#push(entry, 0, item.node | removed | cleared, goneBelow);
+    } else if (group.opaque >= 0) {
+      this.#push(group.opaque, this.#pathLength(group.opaque) + 1, item.node | removed | item.clearBelow, goneBelow);
+    } else {
+      this.#push(group.whiteout, this.#pathLength(group.whiteout) + 1, removed, goneBelow);
+    }
+  }
+
+  #pathLength(entry: number): number {
+    return this.#view.pathStarts[entry + 1]! - 1 - this.#view.pathStarts[entry]!;
+  }
+
+  /** Makes the innermost known parent a folder, and adds the parents between it and the entry. */
+  #makeParents(entry: number, gone: number): void {
+    const { pathPool, pathStarts } = this.#view;
+    const start = pathStarts[entry]!;
+    const parent = this.#stack[this.#stack.length - 1]!;
+    this.#becomeFolder(parent);
+    let at = start + this.#itemPathLength(parent);
+    if (at > start) at += 1;
+    const end = pathStarts[entry + 1]! - 1;
+    for (; at < end; at += 1) {
+      if (pathPool[at] === 0x2f) this.#push(entry, at - start + 1, item.node, gone);
+    }
+  }
+
+  #becomeFolder(parent: number): void {
+    const flags = this.#flags.at(parent);
+    const entry = this.#entries.at(parent);
+    const isNode = (flags & item.node) !== 0;
+    if (isNode && (this.#implied.at(parent) > 0 || isDirEntry(this.#view, entry))) return;
+    if (isNode) {
+      if (isSymlinkEntry(this.#view, entry)) this.#throughSymlink = true;
+      this.#implied.set(parent, this.#pathLength(entry) + 1);
+    }
+    this.#flags.set(parent, flags | item.node | (isNode ? item.fresh | item.clearBelow : 0));
+  }
+
+  #itemPathLength(index: number): number {
+    const implied = this.#implied.at(index);
+    return implied > 0 ? implied - 1 : this.#pathLength(this.#entries.at(index));
+  }
+
+  #popTo(depth: number): void {
+    this.#stack.length = depth + 1;
+    this.#goneUpTo.length = depth + 1;
+  }
+
+  #popToParentOf(entry: number): void {
+    const { pathPool, pathStarts } = this.#view;
+    for (let depth = this.#stack.length - 1; depth > 0; depth -= 1) {
+      const top = this.#stack[depth]!;
+      const start = pathStarts[this.#entries.at(top)]!;
+      const end = start + this.#itemPathLength(top);
+      if (isBelow(pathPool, pathStarts[entry]!, pathStarts[entry + 1]! - 1, pathPool, start, end)) {
+        this.#popTo(depth);
+        return;
+      }
+    }
+    this.#popTo(0);
+  }
+
+  #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
+    this.#stack.push(this.#entries.length);
+    this.#goneUpTo.push(goneUpTo);
+    this.#entries.push(entry);
+    this.#implied.push(implied);
+    this.#flags.push(flags);
+  }
+}
