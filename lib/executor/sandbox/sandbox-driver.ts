@@ -64,7 +64,9 @@ async function* run(request: RunRequest, signal: AbortSignal): AsyncGenerator<Ex
   if (signal.aborted) throw cancelled();
   const host = await inspectHost();
   await removeLeftovers(host, request.driverFolder);
-  const executor = yield* whilePreparing(report => openExecutorRoot({ ...request, signal }, report));
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const executor = yield* whilePreparing(ending, report => openExecutorRoot({ ...request, signal: either }, report));
   yield* runInRoot(host, executor, request, signal);
 }
 

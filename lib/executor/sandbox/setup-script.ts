@@ -98,7 +98,6 @@ ln -s /proc/self/fd/2 "$klab_root/dev/stderr"
 
 if [ "$klab_user" = root ]; then
   mount -t proc -o nosuid,nodev,noexec proc "$klab_root/proc"
-  mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$klab_root/sys"
   # What changes the machine itself, as container engines protect it.
   for klab_node in sys sysrq-trigger irq bus fs; do
     [ -e "$klab_root/proc/$klab_node" ] || continue
@@ -111,9 +110,12 @@ else
     mount --rbind /proc "$klab_root/proc"
     echo "note the kernel refuses a fresh /proc here: the build sees the processes of this machine" >&3
   }
+fi
+# A new sysfs belongs to who owns the network, which stays the machine's.
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$klab_root/sys" 2>/dev/null || {
   mount --rbind /sys "$klab_root/sys"
   klab_read_only "$klab_root/sys"
-fi
+}
 
 while [ "$1" != -- ]; do
   mount --rbind "$1" "$klab_root$2"

@@ -12,7 +12,7 @@ export const debian = "127.0.0.1:5000/base/debian:bookworm";
 const userName = "labuser";
 const program = join(import.meta.dirname, "run-program.ts");
 
-export type Who = "root" | "labuser";
+export type Who = "root" | "labuser" | "nobody";
 export type Answer = ExecutorOutput | { type: "error"; code: string; message: string; hint?: string };
 
 export const executors = { fork: executorFile("executor"), upstream: executorFile("executor-upstream") };
@@ -48,7 +48,9 @@ function makeOrdinaryUser(): void {
 }
 
 function become(who: Who): string[] {
-  return who === "root" ? [] : ["setpriv", "--reuid", who, "--regid", who, "--init-groups"];
+  return who === "root"
+    ? []
+    : ["setpriv", "--reuid", who, "--regid", who === "nobody" ? "nogroup" : who, "--init-groups"];
 }
 
 function asUser(command: readonly string[]) {
@@ -71,7 +73,7 @@ export function makeWorkplace(who: Who, executor: string, contextFiles: readonly
   for (const file of contextFiles)
     copyFileSync(join(import.meta.dirname, "contexts", file), join(folder, "context", file));
   copyFileSync(executor, join(folder, "executor"));
-  spawnSync("chown", ["-R", `${who}:${who}`, folder]);
+  spawnSync("chown", ["-R", who, folder]);
   const request = (changes: Partial<RunRequest>): RunRequest => ({
     source: { kind: "binary", file: join(folder, "executor") },
     args: buildArguments(contextFiles[0] as string),
