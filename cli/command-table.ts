@@ -61,7 +61,7 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/extract.ts"),
   },
   {
-    usage: "diff [from] [to]",
+    usage: "diff [target] [other]",
     describe: "Compare two steps, builds or images",
     load: () => import("./commands/diff.ts"),
   },
@@ -72,7 +72,7 @@ export const commandTable: readonly CommandRow[] = [
   },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
-  { usage: "export <target>", describe: "Write a build to one file", load: () => import("./commands/export.ts") },
+  { usage: "export <builds..>", describe: "Write builds to one file", load: () => import("./commands/export.ts") },
   { usage: "import <file>", describe: "Take a build from such a file", load: () => import("./commands/import.ts") },
   {
     usage: "doctor",
@@ -80,7 +80,7 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
-    usage: "start",
+    usage: "start [context]",
     describe: "Build a sample and look at it; play a recording where nothing can build",
     load: () => import("./commands/start.ts"),
   },

@@ -1,9 +1,9 @@
 /** What is known of a build from its Dockerfile alone. */
 
 import { readFile, stat } from "node:fs/promises";
-import { parseDockerfile } from "../dockerfile/parse-dockerfile.ts";
-import { planSteps } from "../dockerfile/plan-steps.ts";
-import { resolveStages } from "../dockerfile/resolve-stages.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { planSteps } from "../dockerfile/plan.ts";
+import { resolveStages } from "../dockerfile/resolve.ts";
 import { LabError } from "../error.ts";
 import type { PlannedStep } from "../executor/events.ts";
 import type { ExecutorIdentity } from "../model/build.ts";
@@ -18,6 +18,8 @@ export interface BuildPlan {
   readonly stages: readonly StageOfBuild[];
   /** The stage that becomes the image. */
   readonly finalStage: number;
+  /** What `--target` must be for the executor; null when the flag is not needed. */
+  readonly targetFlag: string | null;
   /** Turns a stage index of the log into one of the Dockerfile, see `LogPlan`. */
   stageOfLogIndex(family: ExecutorIdentity["family"]): (logIndex: number) => number;
 }
@@ -27,24 +29,32 @@ const largestDockerfileBytes = 16 * 1024 * 1024;
 /** @throws LabError `dockerfile-syntax`, `unknown-stage`, `dockerfile-not-found` */
 export async function planBuild(spec: BuildSpec, context: ContextLocation): Promise<BuildPlan> {
   if (context.dockerfile === null) {
-    return { text: null, steps: [], stages: [], finalStage: 0, stageOfLogIndex: () => index => index };
+    return {
+      text: null,
+      steps: [],
+      stages: [],
+      finalStage: 0,
+      targetFlag: spec.target,
+      stageOfLogIndex: () => index => index,
+    };
   }
   const text = await readDockerfile(context.dockerfile);
   const resolved = resolveStages(parseDockerfile(text), { buildArgs: spec.buildArgs, target: spec.target });
   const stages = resolved.stages.map(
     (stage): StageOfBuild => ({
-      index: stage.index,
+      index: stage.stage.index,
       baseStage: stage.base.kind === "stage" ? stage.base.index : null,
       base: stage.base.kind === "image" ? stage.base.reference : "",
     }),
   );
-  const needed = resolved.stages.filter(stage => stage.needed).map(stage => stage.index);
+  const needed = resolved.stages.filter(stage => stage.needed).map(stage => stage.stage.index);
   const skipsUnused = spec.extraFlags.some(flag => /^--skip-unused-stages(=true)?$/.test(flag));
   return {
     text,
     steps: planSteps(resolved),
     stages,
     finalStage: resolved.target,
+    targetFlag: resolved.targetFlag,
     stageOfLogIndex: family =>
       family === "upstream" && skipsUnused ? index => needed[index] ?? index : index => index,
   };

@@ -47,7 +47,7 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
   await request.cache.create();
   const build = await BuildRun.start(request, plan);
   try {
-    yield* build.run(executorRequest(request.spec, context, build.folders));
+    yield* build.run(executorRequest({ ...request.spec, target: plan.targetFlag }, context, build.folders));
     return build.record;
   } finally {
     await build.close();

@@ -173,10 +173,9 @@ class OpenLab implements Lab {
   }
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
-    const indexFile = indexFileOf(this.#cache, layer);
-    if (layer.blob === null) return readListing(indexFile, layer);
+    if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
     return indexLayer(layer.blob, {
-      indexFile,
+      indexFile: indexFileOf(this.#cache, layer),
       expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
       expectedDiffId: layer.diffId ?? undefined,
       signal: options.signal,

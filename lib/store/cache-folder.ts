@@ -85,6 +85,11 @@ export class CacheFolder {
     return join(this.indexes, hexOf(digest));
   }
 
+  /** The listing of a layer that is not here itself (from a thin recording): kept apart, as nothing could check it. */
+  listingFile(digest: Digest): string {
+    return join(this.indexes, `listing-${hexOf(digest)}`);
+  }
+
   layerFile(digest: Digest, compression: Compression): string {
     return join(this.root, layerFileName(digest, compression));
   }

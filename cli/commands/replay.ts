@@ -1,0 +1,40 @@
+import { LabError } from "../../lib/error.ts";
+import { replayBuild } from "../../lib/recording/replay-build.ts";
+import { BuildStore } from "../../lib/store/build-store.ts";
+import { findBuild } from "../../lib/store/find-build.ts";
+import type { Command } from "../command-table.ts";
+import { showBuild } from "../display/build-display.ts";
+import { canShowTui, openTui } from "./tui.ts";
+
+interface Args {
+  readonly target?: string;
+  readonly speed: number;
+  readonly tui?: boolean;
+}
+
+export const command: Command = {
+  options: argv =>
+    argv
+      .positional("target", { type: "string", describe: "A build: id, name, latest (default), previous" })
+      .option("speed", { type: "number", default: 1, requiresArg: true, describe: "10: ten times as fast; 0: at once" })
+      .option("tui", { type: "boolean", describe: "In the terminal UI (default on a terminal)" })
+      .example("$0 replay --speed 4", "the latest build, four times as fast"),
+  async run(context, args: Args) {
+    if (!(args.speed >= 0)) throw new LabError("usage", "--speed takes a number from 0 on");
+    const word = args.target ?? "latest";
+    const build = await findBuild(new BuildStore(context.cache), word);
+    if (!build)
+      throw new LabError("unknown-target", `there is no build ${word}`, { hint: "kaniko-lab builds lists them" });
+    const notice = `Replay of build ${build.id} of ${build.startedAt.slice(0, 10)}: nothing is built now.`;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    const speed = args.speed === 0 ? Number.POSITIVE_INFINITY : args.speed;
+    const events = replayBuild(context.cache, build.id, { speed, signal });
+    if (args.tui ?? canShowTui(context)) {
+      await openTui(context, { target: build.id, notice, live: { events, cancel: () => stop.abort() } });
+      return 0;
+    }
+    context.output.note(notice);
+    return showBuild(context, context.cache, events);
+  },
+};

@@ -1,0 +1,113 @@
+/**
+ * Builds as one file to keep or to send: a gzip'd tar with `recording.json`, `builds/<id>/…` as in the cache folder, and
+ * for every layer either its bytes (`layers/sha256:<hex>.tgz`) or its listing (`listings/<hex>.ndjson`).
+ */
+
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { type Pack, pack } from "tar-stream";
+import type { Lab } from "../lab/lab.ts";
+import { targetOfBuild } from "../lab/open-target.ts";
+import type { BuildRecord } from "../model/build.ts";
+import { type Digest, hexOf } from "../model/digest.ts";
+import type { TargetLayer } from "../model/target.ts";
+import type { CacheFolder } from "../store/cache-folder.ts";
+import { storeError } from "../store/store-error.ts";
+import { listingLines } from "./listing.ts";
+
+export interface ExportOptions {
+  /** `thin`: of base images only the listing; `full`: everything. */
+  readonly kind: "thin" | "full";
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const recordingVersion = 1;
+
+/** Files of a build's folder that go into a recording. */
+export const recordedFiles = ["Dockerfile", "events.ndjson", "executor.log", "manifest.json", "config.json"] as const;
+
+/** Writes builds to `file`, which is complete or not there. @throws LabError `disk-full`, `cache-not-writable` */
+export async function exportBuilds(
+  cache: CacheFolder,
+  lab: Lab,
+  builds: readonly BuildRecord[],
+  file: string,
+  options: ExportOptions,
+): Promise<void> {
+  const temporary = `${file}.part`;
+  const archive = pack();
+  try {
+    const writing = pipeline(archive, createGzip({ level: 9 }), createWriteStream(temporary));
+    // A failing output ends the archive; its error is the one to report.
+    await Promise.all([
+      writing,
+      fill(archive, cache, lab, builds, options).catch(error => archive.destroy(error as Error)),
+    ]);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storeError(error, file);
+  }
+}
+
+async function fill(
+  archive: Pack,
+  cache: CacheFolder,
+  lab: Lab,
+  builds: readonly BuildRecord[],
+  options: ExportOptions,
+): Promise<void> {
+  const summary = { schemaVersion: recordingVersion, kind: options.kind, builds: builds.map(build => build.id) };
+  await addText(archive, "recording.json", JSON.stringify(summary));
+  const done = new Set<Digest>();
+  for (const build of builds) {
+    await addText(archive, `builds/${build.id}/build.json`, JSON.stringify(portableRecord(build)));
+    for (const name of recordedFiles) {
+      const source = join(cache.buildFolder(build.id), name);
+      if (existsSync(source)) await addText(archive, `builds/${build.id}/${name}`, await readFile(source));
+    }
+    const target = targetOfBuild(cache, build);
+    const baseDigests = new Set(build.steps.flatMap(step => step.baseLayers.map(layer => layer.digest)));
+    for (const layer of target.layers) {
+      if (layer.digest === null || done.has(layer.digest)) continue;
+      done.add(layer.digest);
+      options.signal?.throwIfAborted();
+      const listingOnly = layer.blob === null || (options.kind === "thin" && baseDigests.has(layer.digest));
+      if (listingOnly) await addListing(archive, lab, layer, layer.digest);
+      else await addLayer(archive, layer);
+    }
+  }
+  archive.finalize();
+}
+
+/** Paths of this machine say nothing elsewhere: of context and executor only the last name is kept. */
+function portableRecord(build: BuildRecord): BuildRecord {
+  const source = build.executor.source;
+  return {
+    ...build,
+    spec: { ...build.spec, context: basename(build.spec.context), dockerfile: basename(build.spec.dockerfile) },
+    executor: { ...build.executor, source: /^[./~]/.test(source) ? basename(source) : source },
+  };
+}
+
+async function addListing(archive: Pack, lab: Lab, layer: TargetLayer, digest: Digest): Promise<void> {
+  const [index] = await lab.indexes([layer]);
+  if (index) await addText(archive, `listings/${hexOf(digest)}.ndjson`, `${[...listingLines(index)].join("\n")}\n`);
+}
+
+async function addLayer(archive: Pack, layer: TargetLayer): Promise<void> {
+  if (layer.blob === null) return;
+  const { size } = await stat(layer.blob.file);
+  const entry = archive.entry({ name: `layers/${basename(layer.blob.file)}`, size, mtime: new Date(0) });
+  await pipeline(createReadStream(layer.blob.file), entry);
+}
+
+/** The time is fixed, so that the same builds give the same file. */
+function addText(archive: Pack, name: string, content: string | Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    archive.entry({ name, mtime: new Date(0) }, content, error => (error ? reject(error) : resolve()));
+  });
+}
