@@ -9,12 +9,11 @@ import { errnoOf, LabError, messageOf } from "../error.ts";
 import type { Image } from "../model/image.ts";
 import { storeError } from "../store/store-error.ts";
 import { openDockerArchive } from "./docker-archive.ts";
-import { connectEngine } from "./engine.ts";
 
 export interface DaemonImageOptions {
   /** Folder for the archive that the engine gives, one for each image id; made when needed. */
   readonly scratch: string;
-  /** @defaultValue see `connectEngine` */
+  /** @defaultValue the engine that the docker command would use, or Podman's */
   readonly engine?: Dockerode | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes saved by now; the engine does not tell how many there will be. */
@@ -29,12 +28,25 @@ export interface DaemonImageOptions {
  *   those of `openDockerArchive`
  */
 export async function openDaemonImage(name: string, options: DaemonImageOptions): Promise<Image> {
-  const engine = options.engine ?? (await connectEngine());
+  const engine = options.engine ?? (await usualEngine());
   const image = engine.getImage(name);
   const id = await imageId(image, name);
   const file = path.join(options.scratch, `engine-${id}.tar`);
   if (!(await isFile(file))) await save(engine.getImage(id), file, name, options);
   return await openDockerArchive(file, options, `docker-daemon:${name}`);
+}
+
+async function usualEngine(): Promise<Dockerode> {
+  try {
+    const { connectEngine } = await import("../executor/docker/connect-engine.ts");
+    return (await connectEngine()).docker;
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "engine-unavailable") throw error;
+    throw new LabError(error.code, error.message, {
+      hint: "start Docker or Podman, set DOCKER_HOST, or name the image as docker://HOST/NAME:TAG to read it from its registry",
+      cause: error.cause,
+    });
+  }
 }
 
 async function imageId(image: Dockerode.Image, name: string): Promise<string> {
@@ -59,7 +71,7 @@ async function save(image: Dockerode.Image, file: string, name: string, options:
     await pipeline(stages, signal === undefined ? {} : { signal });
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     if (signal?.aborted) throw new LabError("cancelled", `cancelled while reading ${name} from the container engine`);
     const known = storeError(error, scratch);
     throw known instanceof LabError ? known : engineLost(error);

@@ -10,8 +10,8 @@ import { parseImageConfig } from "./config.ts";
 import { parseDocument, sha256Of } from "./document.ts";
 import { checkLayerCount } from "./layers.ts";
 import { type LayoutOptions, openLayout } from "./layout-image.ts";
-import { readBlob, readFirstBytes } from "./read-blob.ts";
 import { unpackedArchive } from "./unpacked-archive.ts";
+import { readFirstBytes, readWholeBlob } from "./whole-blob.ts";
 
 export interface ArchiveOptions extends LayoutOptions {
   /** Folder for the unpacked form of a compressed archive; made when needed. */
@@ -52,7 +52,7 @@ export async function openDockerArchive(file: string, options: ArchiveOptions, n
   if (index === null) throw noArchive(file);
   const source = {
     where: file,
-    index: await readBlob(index, `index.json of ${file}`),
+    index: await readWholeBlob(index, `index.json of ${file}`),
     blob: async (digest: Digest) => archive.find(`blobs/sha256/${hexOf(digest)}`),
   };
   return await openLayout(source, name ?? `oci-archive:${file}${ref}`, options);
@@ -77,7 +77,7 @@ export async function isImageArchive(file: string): Promise<boolean> {
 
 async function readDockerManifest(blob: BlobLocation, file: string): Promise<DockerImage[]> {
   const where = `manifest.json of ${file}`;
-  return parseDocument(await readBlob(blob, where), dockerManifestForm, where);
+  return parseDocument(await readWholeBlob(blob, where), dockerManifestForm, where);
 }
 
 function noArchive(file: string): LabError {
@@ -123,7 +123,7 @@ function fullName(text: string): string {
 }
 
 async function openDockerImage(archive: Archive, image: DockerImage, file: string, name: string): Promise<Image> {
-  const configBytes = await readBlob(locate(archive, image.Config, "config", file), `the config of ${file}`);
+  const configBytes = await readWholeBlob(locate(archive, image.Config, "config", file), `the config of ${file}`);
   const config = parseImageConfig(configBytes, `the config of ${file}`);
   const names = image.Layers ?? [];
   checkLayerCount(names.length, config, file);

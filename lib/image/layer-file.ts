@@ -6,7 +6,7 @@ import { blockBytes, dialectOf, isZeroBlock } from "../layer/tar-header.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
 import type { Image, ImageLayer } from "../model/image.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
-import { readFirstBytes } from "./read-blob.ts";
+import { readFirstBytes } from "./whole-blob.ts";
 
 /**
  * A single layer: a `.tgz`, `.tar.zst` or `.tar`, whatever it is called.

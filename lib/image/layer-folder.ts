@@ -6,7 +6,7 @@ import type { Image, ImageConfig, ImageLayer } from "../model/image.ts";
 import { parseImageConfig } from "./config.ts";
 import { sha256Of } from "./document.ts";
 import { readLayerFile } from "./layer-file.ts";
-import { readBlob } from "./read-blob.ts";
+import { readWholeBlob } from "./whole-blob.ts";
 
 export interface LayerFolderOptions {
   /**
@@ -68,7 +68,7 @@ async function configBytes(folder: string): Promise<Buffer | null> {
   const file = path.join(folder, "config.json");
   try {
     const found = await stat(file);
-    return await readBlob({ file, offset: 0, sizeBytes: found.size }, file);
+    return await readWholeBlob({ file, offset: 0, sizeBytes: found.size }, file);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return null;
     throw error;

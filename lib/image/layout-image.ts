@@ -7,7 +7,7 @@ import { parseImageConfig } from "./config.ts";
 import { joinLayers } from "./layers.ts";
 import { type Descriptor, type ImageManifest, isAttestation, parseManifest } from "./manifest.ts";
 import { machinePlatform, type Platform } from "./platform.ts";
-import { readCheckedBlob } from "./read-blob.ts";
+import { readCheckedBlob } from "./whole-blob.ts";
 
 /** An OCI layout, in a folder or in an archive: how to get at its parts. */
 export interface LayoutSource {

@@ -5,7 +5,7 @@ import { type Digest, hexOf } from "../model/digest.ts";
 import type { Image } from "../model/image.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { type LayoutOptions, openLayout } from "./layout-image.ts";
-import { readBlob } from "./read-blob.ts";
+import { readWholeBlob } from "./whole-blob.ts";
 
 export type { LayoutOptions };
 
@@ -26,7 +26,7 @@ export async function openOciLayout(folder: string, options: LayoutOptions = {},
   }
   const source = {
     where: folder,
-    index: await readBlob(indexFile, `index.json of ${folder}`),
+    index: await readWholeBlob(indexFile, `index.json of ${folder}`),
     blob: (digest: Digest) => fileIn(folder, `blobs/sha256/${hexOf(digest)}`),
   };
   const ref = options.ref === undefined ? "" : `:${options.ref}`;

@@ -20,7 +20,7 @@ export interface OpenImageOptions {
   readonly blobFile: (digest: Digest, mediaType: string) => string;
   /** @defaultValue a client with the user's docker config */
   readonly client?: RegistryClient | undefined;
-  /** @defaultValue see `connectEngine` */
+  /** See `openDaemonImage`. */
   readonly engine?: Dockerode | undefined;
   /** See `openRegistryImage`. */
   readonly layers?: "all" | "none" | undefined;

@@ -1,10 +1,11 @@
-import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import path from "node:path";
-import { createGunzip } from "node:zlib";
 import { errnoOf, LabError, messageOf } from "../error.ts";
 import { detectCompression } from "../layer/compression.ts";
+import { inflate } from "../layer/inflate.ts";
+import { readBlob } from "../layer/read-blob.ts";
 import { blockBytes } from "../layer/tar-header.ts";
+import type { BlobLocation, Compression } from "../model/layer-index.ts";
 import { type ReadAt, readAtHandle, walkArchive } from "./archive-walk.ts";
 import { isImageArchive } from "./docker-archive.ts";
 import { isLayerStart } from "./layer-file.ts";
@@ -55,7 +56,8 @@ async function recogniseFile(
     const compression = detectCompression(firstBlock);
     if (compression === "none")
       return (await looksLikeArchive(readFile)) && (await isImageArchive(file)) ? "archive" : "layer";
-    if (compression === "zstd" || !(await looksLikeArchive(readBuffer(await inflatedStart(file))))) return "layer";
+    const start = await inflatedStart({ file, offset: 0, sizeBytes: (await handle.stat()).size }, compression);
+    if (!(await looksLikeArchive(readBuffer(start)))) return "layer";
     return (await isImageArchive(await unpackedArchive(file, options))) ? "archive" : "layer";
   } finally {
     await handle.close();
@@ -85,23 +87,19 @@ function readBuffer(bytes: Buffer): ReadAt {
   return async (offset, lengthBytes) => bytes.subarray(offset, offset + lengthBytes);
 }
 
-/** The first bytes of a gzip file, unpacked; what there is when it is damaged. */
-async function inflatedStart(file: string): Promise<Buffer> {
-  const parts: Buffer[] = [];
+/** The first bytes of a compressed tar; what there is when it is damaged. */
+async function inflatedStart(blob: BlobLocation, compression: Compression): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
   let sizeBytes = 0;
-  const source = createReadStream(file);
-  const gunzip = createGunzip();
-  source.on("error", error => gunzip.destroy(error));
   try {
-    for await (const part of source.pipe(gunzip)) {
-      parts.push(part as Buffer);
-      sizeBytes += (part as Buffer).length;
+    for await (const part of inflate(readBlob(blob), compression)) {
+      parts.push(part);
+      sizeBytes += part.length;
       if (sizeBytes >= peekBytes) break;
     }
-  } catch {
+  } catch (error) {
     // A damaged layer is still a layer; whoever reads it says what is wrong.
-  } finally {
-    source.destroy();
+    if (!(error instanceof LabError)) throw error;
   }
   return Buffer.concat(parts);
 }

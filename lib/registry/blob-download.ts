@@ -166,7 +166,7 @@ class PartialFile {
 
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
-    await rm(this.#file, { force: true });
+    await rm(this.#file, { force: true }).catch(() => {});
   }
 }
 

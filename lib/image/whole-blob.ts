@@ -9,7 +9,7 @@ import { maxDocumentBytes, sha256Of } from "./document.ts";
  *
  * @throws LabError `too-large`, `damaged` when the file has become shorter
  */
-export async function readBlob(blob: BlobLocation, where: string): Promise<Buffer> {
+export async function readWholeBlob(blob: BlobLocation, where: string): Promise<Buffer> {
   if (blob.sizeBytes > maxDocumentBytes) {
     throw new LabError(
       "too-large",
@@ -23,7 +23,7 @@ export async function readBlob(blob: BlobLocation, where: string): Promise<Buffe
 
 /** The same, its digest checked. @throws LabError `digest-mismatch` */
 export async function readCheckedBlob(blob: BlobLocation, digest: Digest, where: string): Promise<Buffer> {
-  const bytes = await readBlob(blob, where);
+  const bytes = await readWholeBlob(blob, where);
   const found = sha256Of(bytes);
   if (found === digest) return bytes;
   throw new LabError("digest-mismatch", `${where} is damaged: its digest is ${found}`, {
