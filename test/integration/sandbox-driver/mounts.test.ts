@@ -90,6 +90,26 @@ describe.skipIf(missing !== "").each(users)(`what a build sees of the machine, a
   });
 });
 
+describe.skipIf(missing !== "")(`where /proc is partly hidden, as in containers${skipNote}`, () => {
+  const hideProc = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc/driver && exec "$@"', "hide"];
+
+  test("an ordinary user builds with the machine's processes in sight, and is told", async () => {
+    const place = makeWorkplace("labuser", executors.fork, ["two-stages.Dockerfile"]);
+    const answers = await start(place, {}, hideProc).rest();
+    expect(answers[0]).toMatchObject({ type: "preparing", what: expect.stringContaining("refuses a fresh /proc") });
+    expect(answers.at(-1)).toEqual({ type: "exit", code: 0, reason: "" });
+    remove(place);
+  });
+
+  test("root is not affected", async () => {
+    const place = makeWorkplace("root", executors.fork, ["two-stages.Dockerfile"]);
+    const answers = await start(place, {}, hideProc).rest();
+    expect(answers.filter(answer => answer.type === "preparing")).toEqual([]);
+    expect(answers.at(-1)).toEqual({ type: "exit", code: 0, reason: "" });
+    remove(place);
+  });
+});
+
 describe.skipIf(missing !== "")(`a consumer in this process${skipNote}`, () => {
   test("that stops early ends the build", async () => {
     const place = makeWorkplace("root", executors.fork, ["waiting.Dockerfile"]);

@@ -107,9 +107,13 @@ export interface Running {
   readonly rest: () => Promise<Answer[]>;
 }
 
-/** Starts the driver as a process of `who`. */
-export function start({ who, request }: Workplace, changes: Parameters<Workplace["request"]>[0] = {}): Running {
-  const command = [...become(who), process.execPath, program, JSON.stringify(request(changes))];
+/** Starts the driver as a process of `who`; `around` is a command that takes it as its arguments. */
+export function start(
+  { who, request }: Workplace,
+  changes: Parameters<Workplace["request"]>[0] = {},
+  around: readonly string[] = [],
+): Running {
+  const command = [...around, ...become(who), process.execPath, program, JSON.stringify(request(changes))];
   const child = spawn(command[0] as string, command.slice(1));
   child.stderr.pipe(process.stderr);
   const answers = parsed(createInterface({ input: child.stdout }));
