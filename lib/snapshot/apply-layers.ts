@@ -2,9 +2,9 @@ import { LabError } from "../error.ts";
 import { columnsOf } from "../layer/columns-of.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { resolveHardLinks } from "./hard-links.ts";
+import { withHardLinks } from "./hard-links.ts";
 import { foldLayer, type LayerTree } from "./layer-tree.ts";
-import { type LayerView, viewOf } from "./layer-view.ts";
+import { viewOf } from "./layer-view.ts";
 import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
 import { type MergeSink, mergeLayer } from "./merge-layer.ts";
 
@@ -47,12 +47,10 @@ export function preparedLayer(base: LayeredSnapshot, layer: LayerIndex): LayerTr
     throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
   }
   const plain = viewOf(columnsOf(layer));
-  const hardLinks = resolveHardLinks(plain, base, path => path);
-  const view: LayerView = hardLinks.size === 0 ? plain : { ...plain, hardLinks };
-  return foldLayer(view);
+  return foldLayer(withHardLinks(plain, base, path => path));
 }
 
-function mergeSnapshot(base: LayeredSnapshot, tree: LayerTree): LayeredSnapshot {
+export function mergeSnapshot(base: LayeredSnapshot, tree: LayerTree): LayeredSnapshot {
   const sink = new SnapshotSink(base, tree);
   mergeLayer(base, tree, sink);
   return new LayeredSnapshot([...base.views, tree.view], sink.finish());

@@ -7,14 +7,15 @@ import type { LayeredSnapshot, PathSlice } from "./layered-snapshot.ts";
  * What the hard links of a layer name, by the state in which an engine finds the tree when it comes to the link: an
  * earlier entry of the same layer, else the layers below (also what this layer removes), else a later entry.
  */
-export function resolveHardLinks(
-  view: LayerView,
+export function withHardLinks(
+  plain: LayerView,
   base: LayeredSnapshot,
   realPath: (path: Uint8Array) => Uint8Array,
-): ReadonlyMap<number, ContentRef> {
+): LayerView {
+  const { kinds, links } = plain.columns.data;
+  if (links.length === 0) return plain;
   const resolved = new Map<number, ContentRef>();
-  const { kinds, links } = view.columns.data;
-  if (links.length === 0) return resolved;
+  const view: LayerView = { ...plain, hardLinks: resolved };
   const seen = new Set<number>();
 
   const resolve = (entry: number): ContentRef | null => {
@@ -41,7 +42,7 @@ export function resolveHardLinks(
   for (let entry = 0; entry < kinds.length; entry += 1) {
     if ((kinds[entry]! & kindBits.type) === typeCode.hardlink && (kinds[entry]! & kindBits.name) === 0) resolve(entry);
   }
-  return resolved;
+  return view;
 }
 
 /** The last entry of a path before a position, and the first one after it; -1 for none. Folders and whiteouts are no targets. */
