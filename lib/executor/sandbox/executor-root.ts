@@ -8,6 +8,7 @@ import type { ReportPreparing } from "../docker/preparing.ts";
 import type { IdentifyRequest } from "../port.ts";
 import { readHead } from "./detach-command.ts";
 import { parseElf } from "./elf.ts";
+import type { SandboxHost } from "./host.ts";
 import { createBinaryRoot } from "./root-folder.ts";
 
 export type RootRequest = Omit<IdentifyRequest, "onPreparing">;
@@ -23,10 +24,14 @@ export interface ExecutorRoot {
 }
 
 /** @throws LabError `executor-unavailable`, `registry-*`, `image-not-found`, `damaged`, `unsafe` */
-export async function openExecutorRoot(request: RootRequest, report: ReportPreparing): Promise<ExecutorRoot> {
+export async function openExecutorRoot(
+  host: SandboxHost,
+  request: RootRequest,
+  report: ReportPreparing,
+): Promise<ExecutorRoot> {
   if (request.source.kind === "binary") return openBinary(resolve(request.source.file));
   const { openImageRoot } = await import("./image-root.ts");
-  return openImageRoot(request, report);
+  return openImageRoot(host, request, report);
 }
 
 async function openBinary(file: string): Promise<ExecutorRoot> {

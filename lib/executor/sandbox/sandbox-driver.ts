@@ -42,7 +42,7 @@ async function probe(): Promise<Availability> {
 
 async function identify(request: IdentifyRequest): Promise<ExecutorIdentity> {
   const host = await inspectHost();
-  const executor = await openExecutorRoot(request, (what, doneBytes = null, totalBytes = null) =>
+  const executor = await openExecutorRoot(host, request, (what, doneBytes = null, totalBytes = null) =>
     request.onPreparing({ type: "preparing", what, doneBytes, totalBytes }),
   );
   const { source } = request;
@@ -66,7 +66,9 @@ async function* run(request: RunRequest, signal: AbortSignal): AsyncGenerator<Ex
   await removeLeftovers(host, request.driverFolder);
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
-  const executor = yield* whilePreparing(ending, report => openExecutorRoot({ ...request, signal: either }, report));
+  const executor = yield* whilePreparing(ending, report =>
+    openExecutorRoot(host, { ...request, signal: either }, report),
+  );
   yield* runInRoot(host, executor, request, signal);
 }
 
