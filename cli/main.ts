@@ -52,7 +52,7 @@ function createParser(argv: readonly string[], run: Run): Argv {
     })
     .option("quiet", { alias: "q", type: "boolean", describe: "No progress", global: true })
     .option("debug", { type: "boolean", describe: "Stack traces", global: true })
-    .example("$0 build workspace/hello", "build a sample")
+    .example("$0 build workspace/greeter", "build a sample")
     .example("$0", "look at the latest build")
     .parserConfiguration({ "populate--": true })
     .wrap(Math.min(100, process.stdout.columns ?? 80))

@@ -12,7 +12,7 @@ import { openTui } from "./tui.ts";
 export const command: Command = {
   options: argv =>
     withBuildOptions(argv)
-      .example("$0 build workspace/hello", "build a sample with what is here")
+      .example("$0 build workspace/greeter", "build a sample with what is here")
       .example("$0 build . --driver sandbox --build-arg VERSION=2", "without Docker")
       .example("$0 build . --executor ./out/executor", "with an executor of your own")
       .example("$0 build . -- --ignore-path=/product_uuid", "any flag of Kaniko after --"),

@@ -1,63 +1,71 @@
 /** Steps as a table and as JSON. */
 
-import type { CacheResult, Step, StepStatus } from "../../lib/model/build.ts";
+import type { Step } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
-import { formatBytes, formatDuration, shortDigest } from "./format.ts";
+import { formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 import { tableLines } from "./table.ts";
 
-const statusMark: Readonly<Record<StepStatus, string>> = {
-  executed: "run",
-  cached: "cached",
-  metadata: "meta",
-  skipped: "skipped",
-  failed: "FAILED",
-};
-
-const cacheMark: Readonly<Record<CacheResult, string>> = { hit: "hit", miss: "miss", skipped: "-", off: "off" };
+/** Below this width the instruction matters more than lines and long digests. */
+const wideColumns = 110;
 
 export function stepsTable(target: Target, output: Output, long: boolean): string[] {
+  const wide = long || output.columns >= wideColumns;
   const columns = [
     { title: "#", align: "right" as const },
     { title: "LINE", align: "right" as const },
-    { title: "STATUS" },
-    { title: "CACHE" },
+    { title: "RESULT" },
     { title: "TIME", align: "right" as const },
     { title: "SIZE", align: "right" as const },
     { title: "+ ~ -" },
     { title: "LAYER" },
     { title: "INSTRUCTION" },
   ];
-  const rows = target.steps.map(step => stepRow(step, long));
+  const rows = target.steps.map(step => stepRow(step, long ? 71 : wide ? 12 : 7));
   // Columns that say nothing for this target (times and lines of an image that was not built here) are left out.
-  const used = columns.map((_, column) => column === 8 || rows.some(row => row[column] !== ""));
-  const pick = <T>(cells: readonly T[]) => cells.filter((_, column) => used[column]);
+  const instruction = columns.length - 1;
+  const used = columns.map((column, at) => {
+    if (column.title === "LINE" && !wide) return false;
+    return at === instruction || rows.some(row => row[at] !== "");
+  });
+  const pick = <T>(cells: readonly T[]) => cells.filter((_, at) => used[at]);
   const width = long ? Number.POSITIVE_INFINITY : output.columns;
   return tableLines(pick(columns), rows.map(pick), width, output.style.bold);
 }
 
-function stepRow(step: Step, long: boolean): string[] {
+function stepRow(step: Step, digestLength: number): string[] {
   const built = step.line !== null || step.startedMs !== null;
   const layers = step.layer ? [step.layer] : step.baseLayers;
   const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
-  const changes = step.added === null ? "" : `${step.added} ${step.modified} ${step.deleted}`;
+  const counted = step.added !== null && step.layer !== null;
   return [
     String(step.number),
     step.line === null ? "" : String(step.line),
-    built ? statusMark[step.status] : "",
-    built && step.instruction !== "FROM" ? cacheMark[step.cache.result] : "",
+    built ? resultWord(step) : "",
     formatDuration(step.durationMs),
     layers.length === 0 ? "" : formatBytes(sizeBytes),
-    changes,
-    step.layer ? (long ? step.layer.digest : shortDigest(step.layer.digest)) : baseLabel(layers.length),
+    counted ? `${step.added} ${step.modified} ${step.deleted}` : "",
+    step.layer ? digestLabel(step.layer.digest, digestLength) : baseLabel(layers.length),
     instructionLabel(step),
   ];
 }
 
+/** What became of a step, in one word: status and cache result together. */
+function resultWord(step: Step): string {
+  if (step.status === "cached") return "hit";
+  if (step.status === "executed") return step.cache.result === "miss" ? "miss" : "run";
+  if (step.status === "failed") return "FAILED";
+  return step.status === "metadata" ? "meta" : "skipped";
+}
+
+function digestLabel(digest: string, length: number): string {
+  return length > 64 ? digest : digest.replace("sha256:", "").slice(0, length);
+}
+
 function baseLabel(layers: number): string {
   if (layers === 0) return "";
-  return layers === 1 ? "1 base layer" : `${layers} base layers`;
+  return `base ${layers}`;
 }
 
 function instructionLabel(step: Step): string {

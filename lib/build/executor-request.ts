@@ -38,7 +38,7 @@ export function locateContext(spec: BuildSpec, workingFolder: string): ContextLo
   const folder = resolve(workingFolder, spec.context.replace(/^dir:\/\//, ""));
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new LabError("context-not-found", `there is no folder ${folder}`, {
-      hint: "give the folder that holds the Dockerfile, as in: kaniko-lab build workspace/hello",
+      hint: "give the folder that holds the Dockerfile, as in: kaniko-lab build workspace/greeter",
     });
   }
   return { folder, dockerfile: locateDockerfile(spec, folder, workingFolder) };
