@@ -4,9 +4,10 @@ import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { withHardLinks } from "./hard-links.ts";
 import { foldLayer, type LayerTree } from "./layer-tree.ts";
-import { viewOf } from "./layer-view.ts";
+import { type LayerView, viewOf } from "./layer-view.ts";
 import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
-import { type MergeSink, mergeLayer } from "./merge-layer.ts";
+import { followLinkedParents } from "./linked-parents.ts";
+import { type MergeSteps, mergeLayer, mergeStep } from "./merge-layer.ts";
 
 /** Nodes of one snapshot; implied folders of hostile paths could be many more than entries. */
 const maximumNodes = 2 ** 26;
@@ -38,25 +39,39 @@ export function applyLayers(layers: readonly LayerIndex[]): Snapshot {
  */
 export function applyLayer(snapshot: Snapshot, layer: LayerIndex): Snapshot {
   const base = layered(snapshot);
-  return mergeSnapshot(base, preparedLayer(base, layer));
+  return mergedSnapshot(base, prepareLayer(base, layer));
 }
 
-/** A layer ready to be merged into this very snapshot. */
-export function preparedLayer(base: LayeredSnapshot, layer: LayerIndex): LayerTree {
+/** A layer and what it does to one very snapshot. */
+export interface PreparedLayer {
+  readonly tree: LayerTree;
+  readonly steps: MergeSteps;
+}
+
+export function prepareLayer(base: LayeredSnapshot, layer: LayerIndex): PreparedLayer {
   if (base.views.length >= maximumLayers) {
     throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
   }
-  const plain = viewOf(columnsOf(layer));
-  return foldLayer(withHardLinks(plain, base, path => path));
+  const view = viewOf(columnsOf(layer));
+  const prepared = prepareView(base, view);
+  return prepared.steps.throughSymlink ? prepareView(base, followLinkedParents(view, base)) : prepared;
 }
 
-export function mergeSnapshot(base: LayeredSnapshot, tree: LayerTree): LayeredSnapshot {
-  const sink = new SnapshotSink(base, tree);
-  mergeLayer(base, tree, sink);
-  return new LayeredSnapshot([...base.views, tree.view], sink.finish());
+function prepareView(base: LayeredSnapshot, view: LayerView): PreparedLayer {
+  const tree = foldLayer(withHardLinks(view, base));
+  return { tree, steps: mergeLayer(base, tree) };
 }
 
-class SnapshotSink implements MergeSink {
+export function mergedSnapshot(base: LayeredSnapshot, { tree, steps }: PreparedLayer): LayeredSnapshot {
+  const nodes = new NodeWriter(base.nodes, tree, base.views.length);
+  for (let i = 0; i < steps.count; i += 1) {
+    if (steps.kinds[i] === mergeStep.keep) nodes.keep(steps.first[i]!, steps.second[i]!);
+    else if (steps.kinds[i] === mergeStep.put) nodes.put(steps.first[i]!);
+  }
+  return new LayeredSnapshot([...base.views, tree.view], nodes.finish());
+}
+
+class NodeWriter {
   readonly #base: NodeColumns;
   readonly #tree: LayerTree;
   readonly #viewNumber: number;
@@ -65,11 +80,11 @@ class SnapshotSink implements MergeSink {
   readonly #implied: Uint32Array;
   #count = 0;
 
-  constructor(base: LayeredSnapshot, tree: LayerTree) {
-    this.#base = base.nodes;
+  constructor(base: NodeColumns, tree: LayerTree, viewNumber: number) {
+    this.#base = base;
     this.#tree = tree;
-    this.#viewNumber = base.views.length;
-    const atMost = base.nodes.count + tree.count;
+    this.#viewNumber = viewNumber;
+    const atMost = base.count + tree.count;
     if (atMost > maximumNodes) throw new LabError("too-large", `more than ${maximumNodes} paths in one image`);
     this.#views = new Uint16Array(atMost);
     this.#entries = new Uint32Array(atMost);
@@ -82,8 +97,6 @@ class SnapshotSink implements MergeSink {
     this.#implied.set(this.#base.implied.subarray(from, to), this.#count);
     this.#count += to - from;
   }
-
-  drop(): void {}
 
   put(index: number): void {
     this.#views[this.#count] = this.#viewNumber;

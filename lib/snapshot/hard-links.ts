@@ -1,17 +1,15 @@
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { comparePaths } from "../layer/path-order.ts";
+import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
 import type { ContentRef, LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot, PathSlice } from "./layered-snapshot.ts";
+import { resolvePath } from "./resolve-path.ts";
 
 /**
  * What the hard links of a layer name, by the state in which an engine finds the tree when it comes to the link: an
  * earlier entry of the same layer, else the layers below (also what this layer removes), else a later entry.
  */
-export function withHardLinks(
-  plain: LayerView,
-  base: LayeredSnapshot,
-  realPath: (path: Uint8Array) => Uint8Array,
-): LayerView {
+export function withHardLinks(plain: LayerView, base: LayeredSnapshot): LayerView {
   const { kinds, links } = plain.columns.data;
   if (links.length === 0) return plain;
   const resolved = new Map<number, ContentRef>();
@@ -30,12 +28,12 @@ export function withHardLinks(
   };
 
   const lookUp = (entry: number): ContentRef | null => {
-    const pool = realPath(view.columns.linkBytes(entry) as Uint8Array);
+    const pool = view.linkPaths?.get(entry) ?? view.columns.linkBytes(entry) ?? new Uint8Array(0);
     const target = { pool, from: 0, to: pool.length };
     const { earlier, later } = entriesOf(view, target, entry);
     if (earlier >= 0) return resolve(earlier);
-    const at = base.lowerBound(target, 0);
-    if (at < base.nodes.count && base.comparePath(at, target) === 0 && !base.isDir(at)) return base.contentRef(at);
+    const below = contentBelow(base, target) ?? contentThroughLinks(base, pool);
+    if (below !== null) return below;
     return later >= 0 ? resolve(later) : null;
   };
 
@@ -43,6 +41,23 @@ export function withHardLinks(
     if ((kinds[entry]! & kindBits.type) === typeCode.hardlink && (kinds[entry]! & kindBits.name) === 0) resolve(entry);
   }
   return view;
+}
+
+function contentBelow(base: LayeredSnapshot, path: PathSlice): ContentRef | null {
+  const at = base.lowerBound(path, 0);
+  if (at === base.nodes.count || base.comparePath(at, path) !== 0 || base.isDir(at)) return null;
+  return base.contentRef(at);
+}
+
+/** Parents that are symbolic links below are followed, the last name is not. */
+function contentThroughLinks(base: LayeredSnapshot, path: Uint8Array): ContentRef | null {
+  const text = pathFromBytes(path);
+  const nameStart = text.lastIndexOf("/") + 1;
+  if (nameStart === 0) return null;
+  const folder = resolvePath(base, text.slice(0, nameStart));
+  if (folder === null) return null;
+  const pool = bytesOfPath(`${folder}${folder === "" ? "" : "/"}${text.slice(nameStart)}`);
+  return contentBelow(base, { pool, from: 0, to: pool.length });
 }
 
 /** The last entry of a path before a position, and the first one after it; -1 for none. Folders and whiteouts are no targets. */

@@ -52,6 +52,8 @@ interface Group {
   /** Any whiteout entry, or -1. */
   whiteout: number;
   opaque: number;
+  /** Whether any entry, also one that was replaced again, is a symbolic link. */
+  symlink: boolean;
 }
 
 class LayerFold {
@@ -63,6 +65,8 @@ class LayerFold {
   #stack: number[] = [];
   #goneUpTo: number[] = [];
   #throughSymlink = false;
+  /** Folders that were symbolic links earlier in the layer. */
+  readonly #onceSymlinks = new Set<number>();
 
   constructor(view: LayerView) {
     this.#view = view;
@@ -123,7 +127,7 @@ class LayerFold {
   #groupOf(from: number, end: number, gone: number): Group {
     const { order, columns } = this.#view;
     const { kinds } = columns.data;
-    const group: Group = { ordinary: -1, nonFolder: -1, whiteout: -1, opaque: -1 };
+    const group: Group = { ordinary: -1, nonFolder: -1, whiteout: -1, opaque: -1, symlink: false };
     for (let i = from; i < end; i += 1) {
       const entry = order[i]!;
       const kind = kinds[entry]!;
@@ -132,6 +136,7 @@ class LayerFold {
       else if (name === kindBits.opaque) group.opaque = entry;
       else if (name === 0 && entry > gone) {
         group.ordinary = entry;
+        if ((kind & kindBits.type) === typeCode.symlink) group.symlink = true;
         if ((kind & kindBits.type) !== typeCode.dir) group.nonFolder = entry;
       }
     }
@@ -159,6 +164,7 @@ class LayerFold {
     const goneBelow = Math.max(gone, group.nonFolder);
     if (group.ordinary >= 0) {
       const cleared = group.opaque >= 0 || group.nonFolder >= 0 ? item.clearBelow : 0;
+      if (group.symlink && group.nonFolder !== entry) this.#onceSymlinks.add(this.#entries.length);
       this.#push(entry, 0, item.node | removed | cleared, goneBelow);
     } else if (group.opaque >= 0) {
       this.#push(group.opaque, this.#pathLength(group.opaque) + 1, item.node | removed | item.clearBelow, goneBelow);
@@ -177,6 +183,7 @@ class LayerFold {
     const start = pathStarts[entry]!;
     const parent = this.#stack[this.#stack.length - 1]!;
     this.#becomeFolder(parent);
+    if (this.#onceSymlinks.has(parent)) this.#throughSymlink = true;
     let at = start + this.#itemPathLength(parent);
     if (at > start) at += 1;
     const end = pathStarts[entry + 1]! - 1;

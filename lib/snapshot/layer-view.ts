@@ -9,6 +9,8 @@ export interface LayerView {
   readonly order: Uint32Array;
   /** For each hard link of the layer the entry that has its content. A link to nothing is not in it. */
   readonly hardLinks: ReadonlyMap<number, ContentRef>;
+  /** The real paths that hard links name, where parents of them may be symbolic links; else null. */
+  readonly linkPaths: ReadonlyMap<number, Uint8Array> | null;
 }
 
 /** An entry that has content and attributes of its own: never a hard link. */
@@ -19,7 +21,7 @@ export interface ContentRef {
 
 export function viewOf(columns: LayerColumns): LayerView {
   const { pathPool, pathStarts, order } = columns.data;
-  return { columns, pathPool, pathStarts, order, hardLinks: new Map() };
+  return { columns, pathPool, pathStarts, order, hardLinks: new Map(), linkPaths: null };
 }
 
 export function isDirEntry(view: LayerView, entry: number): boolean {
