@@ -4,14 +4,9 @@ import { LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
 import type { Image } from "../model/image.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { openDockerArchive } from "./docker-archive.ts";
-import { openLayerFile } from "./layer-file.ts";
-import { openLayerFolder } from "./layer-folder.ts";
-import { openOciLayout } from "./oci-layout.ts";
 import type { Platform } from "./platform.ts";
-import { recognisePath } from "./recognise.ts";
 
-/** One way in for every name of an image; each source does its own reading. */
+/** One way in for every name of an image. Sources are imported where they are needed: who lists builds needs none. */
 
 export interface OpenImageOptions {
   /** Folder for unpacked archives and saved images; made when needed. */
@@ -59,6 +54,7 @@ type Opener = (rest: string, options: OpenImageOptions, name: string) => Promise
 
 const openers: Readonly<Record<string, Opener>> = Object.assign(Object.create(null) as Record<string, Opener>, {
   oci: async (rest, options, name) => {
+    const { openOciLayout } = await import("./oci-layout.ts");
     const { path, ref } = splitRef(rest);
     return await openOciLayout(path, { ...options, ref }, name);
   },
@@ -77,6 +73,7 @@ const openers: Readonly<Record<string, Opener>> = Object.assign(Object.create(nu
 } satisfies Record<string, Opener>);
 
 async function openArchive(rest: string, options: OpenImageOptions, name: string): Promise<Image> {
+  const { openDockerArchive } = await import("./docker-archive.ts");
   const { path, ref } = splitRef(rest);
   return await openDockerArchive(path, { ...options, ref }, name);
 }
@@ -88,15 +85,16 @@ async function defaultClient(): Promise<RegistryClient> {
 
 async function openPath(target: string, options: OpenImageOptions): Promise<Image> {
   if (!existsSync(target)) throw unknownTarget(target);
+  const { recognisePath } = await import("./recognise.ts");
   switch (await recognisePath(target, options)) {
     case "layout":
-      return await openOciLayout(target, options, target);
+      return await (await import("./oci-layout.ts")).openOciLayout(target, options, target);
     case "archive":
-      return await openDockerArchive(target, options, target);
+      return await (await import("./docker-archive.ts")).openDockerArchive(target, options, target);
     case "layer-folder":
-      return await openLayerFolder(target, options, target);
+      return await (await import("./layer-folder.ts")).openLayerFolder(target, options, target);
     case "layer":
-      return await openLayerFile(target, target);
+      return await (await import("./layer-file.ts")).openLayerFile(target);
     case null:
       throw new LabError("unknown-target", `${target} holds no image and no layers`, { hint: formsHint });
   }

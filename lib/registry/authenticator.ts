@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { LabError } from "../error.ts";
 import type { Challenge } from "./challenge.ts";
+import { ConnectionLoss } from "./connection-loss.ts";
 import type { Credential, CredentialSource } from "./credentials.ts";
 import { denied, unexpectedStatus, unreachable } from "./failures.ts";
 import type { RepositoryAddress } from "./reference.ts";
-import { readBounded } from "./response-body.ts";
-import { ConnectionLoss, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * From a registry's challenge to the `Authorization` header it wants: Basic, or a bearer token of its token server
@@ -98,24 +98,28 @@ export class Authenticator {
       );
     }
     const { url, init } = tokenRequest(realm, challenge, `repository:${address.repository}:pull`, credential);
-    const response = await this.#send(realm.host, url, init, signal);
-    if ([400, 401, 403].includes(response.status)) {
-      await response.body?.cancel();
-      throw await denied(address, credential, this.#credentials);
-    }
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw unexpectedStatus(address, "token", response.status);
-    }
-    return { credential, ...parseToken(await readBounded(response, maxTokenBytes, "a token", signal), realm.host) };
+    const bytes = await this.#exchange(address, realm.host, credential, async () => {
+      const answer = await this.#transport.send(url, init, { signal });
+      if (answer.status === 200) return await answer.bytes(maxTokenBytes, `the token of ${realm.host}`);
+      await answer.discard();
+      return answer.status;
+    });
+    return { credential, ...parseToken(bytes, realm.host) };
   }
 
-  async #send(host: string, url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
-    try {
-      return await this.#transport.send(url, init, { signal });
-    } catch (error) {
+  /** Turns the token server's statuses and silences into errors. */
+  async #exchange(
+    address: RepositoryAddress,
+    host: string,
+    credential: Credential | null,
+    ask: () => Promise<Buffer | number>,
+  ): Promise<Buffer> {
+    const found = await ask().catch((error: unknown) => {
       throw error instanceof ConnectionLoss ? unreachable(host, error) : error;
-    }
+    });
+    if (typeof found !== "number") return found;
+    if ([400, 401, 403].includes(found)) throw await denied(address, credential, this.#credentials);
+    throw unexpectedStatus(address, "token", found);
   }
 }
 

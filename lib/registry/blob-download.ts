@@ -4,7 +4,9 @@ import path from "node:path";
 import { LabError } from "../error.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
 import { storeError } from "../store/store-error.ts";
-import { asConnectionLoss, ConnectionLoss, IdleGuard, type Transport, throwIfCancelled } from "./transport.ts";
+import type { Answer } from "./answer.ts";
+import { ConnectionLoss } from "./connection-loss.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * Bytes of a registry into a file: in comes a way to ask for them from an offset on, out goes a file with exactly the
@@ -23,8 +25,8 @@ export interface DownloadOptions {
   readonly onProgress?: ((doneBytes: number) => void) | undefined;
 }
 
-/** Asks for the blob's bytes from an offset on; the answer is 200 or 206. */
-export type OpenBlob = (fromBytes: number, guard: IdleGuard) => Promise<Response>;
+/** Asks for the blob's bytes from an offset on; the answer is 200 or 206. Tries again by itself. */
+export type OpenBlob = (fromBytes: number) => Promise<Answer>;
 
 /** However little each connection brings: after this many the registry is not worth more. */
 const maxConnections = 200;
@@ -62,7 +64,7 @@ async function fill(
   let fruitless = 0;
   let mostBytes = 0;
   for (let connections = 1; ; connections += 1) {
-    const loss = await receive(partial, expected, openBlob, signal, onProgress);
+    const loss = await receive(partial, expected, openBlob, onProgress);
     if (loss === null) return;
     fruitless = partial.sizeBytes > mostBytes ? 0 : fruitless + 1;
     mostBytes = Math.max(mostBytes, partial.sizeBytes);
@@ -76,16 +78,12 @@ async function receive(
   partial: PartialFile,
   expected: ExpectedBlob,
   openBlob: OpenBlob,
-  signal: AbortSignal | undefined,
   onProgress: ((doneBytes: number) => void) | undefined,
 ): Promise<ConnectionLoss | null> {
-  const guard = new IdleGuard();
+  const answer = await openBlob(partial.sizeBytes);
   try {
-    const response = await openBlob(partial.sizeBytes, guard);
-    if (!continuesAt(response, partial.sizeBytes)) await partial.startOver();
-    for await (const part of response.body ?? []) {
-      guard.touch();
-      throwIfCancelled(signal);
+    if (!continuesAt(answer, partial.sizeBytes)) await partial.startOver();
+    for await (const part of answer.body()) {
       if (partial.sizeBytes + part.length > expected.sizeBytes) throw wrongBytes(expected, "they are too many");
       await partial.append(part);
       onProgress?.(partial.sizeBytes);
@@ -93,17 +91,17 @@ async function receive(
     if (partial.sizeBytes === expected.sizeBytes) return null;
     return new ConnectionLoss("it sent fewer bytes than it promised", "ECONNRESET");
   } catch (error) {
-    if (error instanceof LabError) throw error;
-    return asConnectionLoss(error, signal);
+    if (error instanceof ConnectionLoss) return error;
+    throw error;
   } finally {
-    guard.stop();
+    await answer.discard();
   }
 }
 
 /** Whether the answer goes on where we stopped. Anything else starts over: a server may ignore `Range`. */
-function continuesAt(response: Response, fromBytes: number): boolean {
-  if (response.status !== 206) return fromBytes === 0;
-  const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1];
+function continuesAt(answer: Answer, fromBytes: number): boolean {
+  if (answer.status !== 206) return fromBytes === 0;
+  const start = /^bytes (\d+)-/.exec(answer.headers.get("content-range") ?? "")?.[1];
   if (Number(start) === fromBytes) return true;
   throw new ConnectionLoss("it sent another part than it was asked for", "ECONNRESET");
 }

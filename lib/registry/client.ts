@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { LabError } from "../error.ts";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.ts";
+import type { Answer } from "./answer.ts";
 import { Authenticator } from "./authenticator.ts";
 import { type DownloadOptions, downloadBlobTo, type ExpectedBlob } from "./blob-download.ts";
-import { type Challenge, parseChallenge } from "./challenge.ts";
+import { parseChallenge } from "./challenge.ts";
+import { ConnectionLoss } from "./connection-loss.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { dockerConfigCredentials } from "./docker-config.ts";
 import { endpointsOf, type RegistryRedirection } from "./endpoints.ts";
 import { denied, unexpectedStatus, unreachable } from "./failures.ts";
-import { isLoopback } from "./loopback.ts";
-import { dockerHub, type ImageReference, type RepositoryAddress, tagOrDigest } from "./reference.ts";
-import { readBounded } from "./response-body.ts";
-import { ConnectionLoss, makeTransport, type RetryPolicy, type SendOptions, type Transport } from "./transport.ts";
+import { type ImageReference, type RepositoryAddress, tagOrDigest } from "./reference.ts";
+import { Sessions } from "./sessions.ts";
+import { makeTransport, type RetryPolicy, type Transport } from "./transport.ts";
 
 /** The bound that registries themselves put on manifests is 4 MB; configs may be a little larger. */
 export const maxDocumentBytes = 8 << 20;
@@ -39,12 +40,6 @@ export interface RemoteManifest {
   readonly bytes: Buffer;
 }
 
-interface Session {
-  readonly baseUrl: string;
-  /** Null: the registry asks for nothing. */
-  readonly challenge: Challenge | null;
-}
-
 /**
  * Reads from registries (OCI distribution spec, Docker registry v2): manifests and blobs, with the user's credentials,
  * every digest checked. Keeps no connection open by itself: there is nothing to close.
@@ -52,17 +47,17 @@ interface Session {
 export class RegistryClient {
   readonly #redirection: RegistryRedirection;
   readonly #credentials: CredentialSource;
-  readonly #insecure: ReadonlySet<string>;
   readonly #transport: Transport;
   readonly #authenticator: Authenticator;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: Sessions;
 
   constructor(options: RegistryClientOptions = {}) {
     this.#redirection = options;
     this.#credentials = options.credentials ?? dockerConfigCredentials();
-    this.#insecure = new Set(options.insecureRegistries);
     this.#transport = makeTransport(options.retry);
-    this.#authenticator = new Authenticator(this.#credentials, this.#transport, host => this.#mayBePlain(host));
+    this.#sessions = new Sessions(this.#transport, options.insecureRegistries ?? []);
+    const mayBePlain = (host: string) => this.#sessions.mayBePlain(host);
+    this.#authenticator = new Authenticator(this.#credentials, this.#transport, mayBePlain);
   }
 
   /**
@@ -130,10 +125,10 @@ export class RegistryClient {
     options: DownloadOptions = {},
   ): Promise<void> {
     const { signal } = options;
-    const open = async (fromBytes: number, guard: SendOptions["guard"] & object) => {
+    const open = async (fromBytes: number) => {
       const range = fromBytes === 0 ? {} : { range: `bytes=${fromBytes}-` };
       const headers = { accept: "*/*", "accept-encoding": "identity", ...range };
-      return await this.#get(endpoint, `blobs/${blob.digest}`, `blob ${blob.digest}`, headers, { signal, guard });
+      return await this.#get(endpoint, `blobs/${blob.digest}`, `blob ${blob.digest}`, headers, signal);
     };
     try {
       await downloadBlobTo(file, blob, open, this.#transport, options);
@@ -151,8 +146,8 @@ export class RegistryClient {
   ): Promise<Buffer> {
     for (let failures = 1; ; failures += 1) {
       try {
-        const response = await this.#get(endpoint, path, what, { accept: manifestTypes }, { signal });
-        return await readBounded(response, maxBytes, `${what} of ${endpoint.repository}`, signal);
+        const answer = await this.#get(endpoint, path, what, { accept: manifestTypes }, signal);
+        return await answer.bytes(maxBytes, `${what} of ${endpoint.repository}`);
       } catch (error) {
         if (!(error instanceof ConnectionLoss)) throw error;
         if (failures >= this.#transport.attempts) throw unreachable(endpoint.registry, error);
@@ -161,68 +156,44 @@ export class RegistryClient {
     }
   }
 
-  /** The answer to a GET with the authorization it needs; its status is 200 or 206. */
+  /**
+   * The answer to a GET with the authorization it needs; its status is 200 or 206.
+   * @throws LabError only: whoever asks has nothing to try again.
+   */
   async #get(
     endpoint: RepositoryAddress,
     path: string,
     what: string,
     headers: Record<string, string>,
-    options: SendOptions,
-  ): Promise<Response> {
-    let { baseUrl, challenge } = await this.#session(endpoint, options.signal);
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    let { baseUrl, challenge } = await this.#sessions.of(endpoint.registry, signal);
     const url = `${baseUrl}/v2/${endpoint.repository}/${path}`;
     for (let tries = 1; ; tries += 1) {
-      const { header, credential } = await this.#authenticator.authorize(endpoint, challenge, options.signal);
+      const { header, credential } = await this.#authenticator.authorize(endpoint, challenge, signal);
       const authorization: Record<string, string> = header === null ? {} : { authorization: header };
-      const response = await this.#transport.send(url, { headers: { ...headers, ...authorization } }, options);
-      if (response.status === 200 || response.status === 206) return response;
-      await response.body?.cancel();
-      if (response.status !== 401 && response.status !== 403) throw unexpectedStatus(endpoint, what, response.status);
+      const answer = await this.#send(endpoint, url, { ...headers, ...authorization }, signal);
+      if (answer.status === 200 || answer.status === 206) return answer;
+      await answer.discard();
+      if (answer.status !== 401 && answer.status !== 403) throw unexpectedStatus(endpoint, what, answer.status);
       this.#authenticator.forget(endpoint);
+      if (answer.status === 403 || tries === 2) throw await denied(endpoint, credential, this.#credentials);
       // A token may have expired, and some registries tell only here that they want one.
-      const fresh = parseChallenge(response.headers.get("www-authenticate"));
-      if (response.status === 403 || tries === 2) throw await denied(endpoint, credential, this.#credentials);
-      challenge = fresh ?? challenge;
+      challenge = parseChallenge(answer.headers.get("www-authenticate")) ?? challenge;
     }
   }
 
-  /** Finds out, without credentials, how a registry wants to be spoken to; remembered. */
-  async #session({ registry }: RepositoryAddress, signal: AbortSignal | undefined): Promise<Session> {
-    const known = this.#sessions.get(registry);
-    if (known !== undefined) return known;
-    let loss: ConnectionLoss | null = null;
-    for (const scheme of this.#schemes(registry)) {
-      try {
-        const session = await this.#ping(registry, scheme, signal);
-        this.#sessions.set(registry, session);
-        return session;
-      } catch (error) {
-        if (!(error instanceof ConnectionLoss)) throw error;
-        // Of two schemes, what was wrong in clear says more: over TLS a plain registry only seems to be broken.
-        loss = loss === null || scheme === "http" ? error : loss;
-      }
+  async #send(
+    { registry }: RepositoryAddress,
+    url: string,
+    headers: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    try {
+      return await this.#transport.send(url, { headers }, { signal });
+    } catch (error) {
+      throw error instanceof ConnectionLoss ? unreachable(registry, error) : error;
     }
-    throw unreachable(registry, loss as ConnectionLoss);
-  }
-
-  /** @throws ConnectionLoss when nobody speaks this scheme there. */
-  async #ping(registry: string, scheme: string, signal: AbortSignal | undefined): Promise<Session> {
-    const baseUrl = `${scheme}://${registry === dockerHub ? "registry-1.docker.io" : registry}`;
-    const response = await this.#transport.send(`${baseUrl}/v2/`, {}, { signal, firstContact: true });
-    await response.body?.cancel();
-    // Go's servers answer so when they are asked in clear on a TLS port.
-    if (response.status === 400 && scheme === "http")
-      throw new ConnectionLoss("it does not speak plain HTTP", "EPROTO");
-    return { baseUrl, challenge: parseChallenge(response.headers.get("www-authenticate")) };
-  }
-
-  #schemes(registry: string): readonly string[] {
-    if (isLoopback(registry)) return ["http", "https"];
-    return this.#mayBePlain(registry) ? ["https", "http"] : ["https"];
-  }
-
-  #mayBePlain(registry: string): boolean {
-    return isLoopback(registry) || this.#insecure.has(registry);
   }
 }
 

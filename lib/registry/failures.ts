@@ -1,7 +1,7 @@
 import { LabError } from "../error.ts";
+import { type ConnectionLoss, isAboutCertificate, isAboutTls } from "./connection-loss.ts";
 import type { Credential, CredentialSource } from "./credentials.ts";
 import { dockerHub, type RepositoryAddress } from "./reference.ts";
-import type { ConnectionLoss } from "./transport.ts";
 
 /** The errors a registry can cause, in words. No answer of a registry is quoted: it may hold what was sent to it. */
 
@@ -12,12 +12,12 @@ export function unreachable(registry: string, loss: ConnectionLoss): LabError {
   });
 }
 
-function hintFor(registry: string, { code }: ConnectionLoss): string {
-  if (/^(?:ERR_SSL_|EPROTO)/.test(code)) return `if ${registry} speaks plain HTTP, name it as an insecure registry`;
-  if (/^(?:CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) {
+function hintFor(registry: string, loss: ConnectionLoss): string {
+  if (isAboutTls(loss)) return `if ${registry} speaks plain HTTP, name it as an insecure registry`;
+  if (isAboutCertificate(loss)) {
     return `if you trust the registry's certificate, name its file in NODE_EXTRA_CA_CERTS`;
   }
-  if (code === "ECONNREFUSED") return "check that the registry runs, and its port";
+  if (loss.code === "ECONNREFUSED") return "check that the registry runs, and its port";
   return "check the name, the network and the proxy settings";
 }
 

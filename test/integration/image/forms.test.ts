@@ -1,18 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenImageOptions, openImage } from "../../../lib/image/open-image.ts";
-import { detectCompression } from "../../../lib/layer/compression.ts";
-import { inflate } from "../../../lib/layer/inflate.ts";
-import { readBlob } from "../../../lib/layer/read-blob.ts";
-import type { Image, ImageLayer } from "../../../lib/model/image.ts";
 import { RegistryClient } from "../../../lib/registry/client.ts";
 import { dockerConfigCredentials } from "../../../lib/registry/docker-config.ts";
+import { checkLayers } from "./check-layers.ts";
 import {
   guardedAuths,
   guardedImage,
@@ -43,34 +38,12 @@ function skopeoCopy(to: string, ...flags: readonly string[]): void {
   });
 }
 
-async function sha256(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of bytes) hash.update(chunk);
-  return `sha256:${hash.digest("hex")}`;
-}
-
-/** Reads the layer where it is and compares with what the image says of it. */
-async function checkLayer({ blob, digest, diffId }: ImageLayer): Promise<void> {
-  if (blob === null) throw new Error("no blob");
-  const stored = await sha256(readBlob(blob));
-  if (digest !== null) expect(stored).toBe(digest);
-  const end = blob.offset + Math.min(4, blob.sizeBytes) - 1;
-  const firstBytes = await createReadStream(blob.file, { start: blob.offset, end }).toArray();
-  const compression = detectCompression(Buffer.concat(firstBytes as Buffer[]));
-  expect(await sha256(inflate(readBlob(blob), compression))).toBe(diffId);
-}
-
-async function check(image: Image): Promise<void> {
-  expect(image.layers.length).toBeGreaterThan(0);
-  for (const layer of image.layers) await checkLayer(layer);
-}
-
 const registry = unless(noRegistry);
 describe.skipIf(registry.skip)(`a plain registry${registry.why}`, () => {
   test("an image with all its layers", async () => {
     const image = await openImage(`docker://${plainImage}`, options);
     expect(image.manifestDigest).toMatch(/^sha256:/);
-    await check(image);
+    await checkLayers(image);
   });
 
   test("by digest, manifest and config only", async () => {
@@ -94,7 +67,7 @@ describe.skipIf(registry.skip)(`a plain registry${registry.why}`, () => {
   test("as the mirror of Docker Hub", async () => {
     const [host = ""] = plainImage.split("/");
     const client = new RegistryClient({ registryMap: { "docker.io": [host] } });
-    await check(await openImage("docker://base/busybox:1", { ...options, client }));
+    await checkLayers(await openImage("docker://base/busybox:1", { ...options, client }));
   });
 });
 
@@ -107,7 +80,7 @@ describe.skipIf(guarded.skip)(`a registry with a password${guarded.why}`, () => 
     return await openImage(`docker://${guardedImage}`, { ...options, client });
   };
 
-  test("lets in who is known", async () => await check(await open(guardedAuths)));
+  test("lets in who is known", async () => await checkLayers(await open(guardedAuths)));
 
   test("refuses who is not, and the error names host and file but no password", async () => {
     const wrong = {
@@ -138,7 +111,7 @@ describe.skipIf(copies.skip)(`copies that skopeo makes${copies.why}`, () => {
     for (const target of [`${transport}${inFolder(name)}:app:1`, `${transport}${inFolder(name)}`, inFolder(name)]) {
       const image = await openImage(target, options);
       expect(image.name).toBe(target);
-      await check(image);
+      await checkLayers(image);
     }
     await expect(openImage(`${transport}${inFolder(name)}:app:2`, options)).rejects.toMatchObject({
       code: "image-not-found",
@@ -168,7 +141,7 @@ describe.skipIf(copies.skip)(`copies that skopeo makes${copies.why}`, () => {
   test("an archive compressed by hand", async () => {
     skopeoCopy(`docker-archive:${inFolder("plain.tar")}:app:1`);
     await writeFile(inFolder("plain.tar.gz"), gzipSync(await readFile(inFolder("plain.tar"))));
-    await check(await openImage(inFolder("plain.tar.gz"), options));
+    await checkLayers(await openImage(inFolder("plain.tar.gz"), options));
   });
 
   test("a single layer out of a layout", async () => {
@@ -185,7 +158,7 @@ describe.skipIf(engine.skip)(`the Docker engine${engine.why}`, () => {
 
   test("an image by name and by id, saved once", async () => {
     const image = await openImage(`docker-daemon:${plainImage}`, options);
-    await check(image);
+    await checkLayers(image);
     const id = execFileSync("docker", ["image", "inspect", "-f", "{{.Id}}", plainImage], { encoding: "utf8" }).trim();
     const seen: number[] = [];
     const again = await openImage(`docker-daemon:${id}`, {
@@ -200,8 +173,8 @@ describe.skipIf(engine.skip)(`the Docker engine${engine.why}`, () => {
     execFileSync("docker", ["tag", plainImage, "kaniko-lab-test:a"]);
     try {
       execFileSync("docker", ["save", "-o", inFolder("saved.tar"), plainImage, "kaniko-lab-test:a"]);
-      await check(await openImage(inFolder("saved.tar"), options));
-      await check(await openImage(`docker-archive:${inFolder("saved.tar")}:kaniko-lab-test:a`, options));
+      await checkLayers(await openImage(inFolder("saved.tar"), options));
+      await checkLayers(await openImage(`docker-archive:${inFolder("saved.tar")}:kaniko-lab-test:a`, options));
     } finally {
       execFileSync("docker", ["rmi", "kaniko-lab-test:a"], { stdio: "ignore" });
     }

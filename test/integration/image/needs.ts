@@ -17,6 +17,15 @@ export const noGuardedRegistry = await reasonOf(guardedHost, 401);
 export const noSkopeo = commandFails("skopeo", ["--version"]) ? "no skopeo" : null;
 export const noEngine = commandFails("docker", ["version"]) ? "no Docker engine" : null;
 
+/** Kaniko's fork in the engine. */
+export const executorImage = "kaniko-fork:local";
+export const noExecutor = commandFails("docker", ["image", "inspect", executorImage])
+  ? `no image ${executorImage}`
+  : null;
+
+/** Files that a container writes into a mounted folder belong to root, who alone can remove them. */
+export const notRoot = process.getuid?.() === 0 ? null : "not root";
+
 async function reasonOf(host: string, status: number): Promise<string | null> {
   const response = await fetch(`http://${host}/v2/`).catch(() => null);
   return response?.status === status ? null : `no registry at ${host}`;
