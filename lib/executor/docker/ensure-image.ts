@@ -1,4 +1,5 @@
 import { LabError } from "../../error.ts";
+import { parseReference } from "../../registry/reference.ts";
 import type { Engine } from "./connect-engine.ts";
 import { type ExecutorImage, type ImageRequest, inspectImage } from "./executor-image.ts";
 import { importBinary } from "./import-binary.ts";
@@ -13,6 +14,8 @@ export async function ensureExecutorImage(engine: Engine, request: ImageRequest)
   const { source } = request;
   switch (source.kind) {
     case "image": {
+      // Before it becomes a part of a path of the engine's API. An image's id needs no name.
+      if (!/^(?:sha256:)?[0-9a-f]{12,64}$/.test(source.reference)) parseReference(source.reference);
       const local = await inspectImage(engine, source.reference);
       if (local) return local;
       await pullImage(engine, source.reference, request);

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Agent } from "node:http";
+import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /**
@@ -14,7 +15,7 @@ export function sshAgent(destination: string, port: number | null, env: NodeJS.P
     ...(port === null ? [] : ["-p", String(port)]),
     ...["--", destination, "docker", "system", "dial-stdio"],
   ];
-  return new SshAgent(() => dial(args, env));
+  return new SshAgent(() => new SshConnection(args, env));
 }
 
 class SshAgent extends Agent {
@@ -32,25 +33,77 @@ class SshAgent extends Agent {
 
 const maxComplaintLength = 2000;
 
-function dial(args: readonly string[], env: NodeJS.ProcessEnv): Duplex {
-  const child = spawn("ssh", args, { env, stdio: ["pipe", "pipe", "pipe"] });
-  const connection = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (part: string) => {
-    complaint = (complaint + part).slice(0, maxComplaintLength);
-  });
-  const fail = (why: string) => connection.destroy(Object.assign(new Error(why), { code: "ECONNREFUSED" }));
-  child.on("error", error => fail(`ssh cannot be started: ${error.message}`));
-  child.on("exit", code => {
-    if (code !== 0 && code !== null) fail(`ssh ended with status ${code}: ${complaint.trim()}`);
-  });
-  connection.on("close", () => child.kill());
-  // http.Agent speaks to sockets; these do nothing on a pipe.
-  return Object.assign(connection, {
-    setKeepAlive: () => connection,
-    setNoDelay: () => connection,
-    setTimeout: () => connection,
-    ref: () => child.ref(),
-    unref: () => child.unref(),
-  });
+/** The program's standard streams as one connection. Its end is the program's: only then is it known whether all went well. */
+class SshConnection extends Duplex {
+  readonly #child: ChildProcessWithoutNullStreams;
+  #complaint = "";
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
+    super({ allowHalfOpen: true });
+    const child = spawn("ssh", args, { env, stdio: "pipe" });
+    this.#child = child;
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) child.stdout.pause();
+    });
+    child.stderr.setEncoding("utf8").on("data", (part: string) => {
+      this.#complaint = (this.#complaint + part).slice(0, maxComplaintLength);
+    });
+    child.on("error", error => this.#fail(`ssh cannot be started: ${error.message}`));
+    child.on("close", code => {
+      if (code) this.#fail(`ssh ended with status ${code}: ${this.#complaint.trim()}`);
+      else this.push(null);
+    });
+    // A broken pipe only says that the program ended; why, its status says.
+    child.stdin.on("error", () => {});
+  }
+
+  #fail(why: string): void {
+    this.destroy(Object.assign(new Error(why), { code: "ECONNREFUSED" }));
+  }
+
+  override _read(): void {
+    this.#child.stdout.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#child.stdin.write(chunk, () => done());
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#child.stdin.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#child.kill();
+    done(error);
+  }
+
+  // What http.Agent asks of a socket. An idle connection must not keep this program alive.
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  ref(): this {
+    this.#setReferenced("ref");
+    return this;
+  }
+
+  unref(): this {
+    this.#setReferenced("unref");
+    return this;
+  }
+
+  #setReferenced(how: "ref" | "unref"): void {
+    this.#child[how]();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr])
+      (stream as unknown as Socket)[how]();
+  }
 }
