@@ -8,10 +8,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import { packageFile } from "./package-root.ts";
 
 const oldestNode = [22, 22] as const;
-
-process.env.NODE_ENV ??= "production";
 
 if (isTooOld(process.versions.node)) {
   runWithPinnedNode();
@@ -56,6 +55,5 @@ function findPinnedNode(): string | null {
 }
 
 function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
 }

@@ -1,15 +1,38 @@
-// Compiles cli/ and lib/ to dist/ and bundles the terminal UI. Called by `npm ci` (prepare) and `npm run build`.
+// Builds dist/: declarations by tsc, code by esbuild in few files, as a command that loads a hundred modules is slow to
+// start. All files lie flat in dist/, so that a worker is found beside whatever chunk starts it. Packages that are
+// loaded only where they are used (dockerode) or that need their own files stay in node_modules.
+// Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
-const run = (command, args) => {
-  const { status } = spawnSync(command, args, { cwd: top, stdio: "inherit", shell: process.platform === "win32" });
-  if (status !== 0) process.exit(status ?? 1);
-};
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
-run("tsc", ["-p", "scripts/tsconfig.build.json"]);
-if (existsSync(new URL("bundle-tui.mjs", import.meta.url))) run("node", ["scripts/bundle-tui.mjs"]);
-chmodSync(new URL("../dist/cli/bin.js", import.meta.url), 0o755);
+const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
+  cwd: top,
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
+if (status !== 0) process.exit(status ?? 1);
+
+await build({
+  absWorkingDir: top,
+  entryPoints: { bin: "cli/bin.ts", index: "lib/index.ts", "layer-worker": "lib/layer/layer-worker.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  jsx: "automatic",
+  external: ["dockerode", "node"],
+  define: { "process.env.NODE_ENV": '"production"' },
+  // Some packages are CommonJS and call require for Node's own modules.
+  banner: {
+    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
+  },
+  logLevel: "warning",
+});
+chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);

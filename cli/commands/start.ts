@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { runBuild } from "../../lib/build/run-build.ts";
 import { LabError } from "../../lib/error.ts";
 import { importBuilds } from "../../lib/recording/import-builds.ts";
@@ -6,13 +5,14 @@ import { replayBuild } from "../../lib/recording/replay-build.ts";
 import type { Command } from "../command-table.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
+import { packageFile } from "../package-root.ts";
 import { buildRequest } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
 /** A thin recording of two real builds of the sample, the second after an edit. */
-const sampleRecording = fileURLToPath(new URL("../../../workspace/greeter.klab", import.meta.url));
-const sampleContext = fileURLToPath(new URL("../../../workspace/greeter", import.meta.url));
+const sampleRecording = packageFile("workspace", "greeter.klab");
+const sampleContext = packageFile("workspace", "greeter");
 
 export const command: Command = {
   options: argv =>

@@ -15,7 +15,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { errnoOf, LabError, messageOf } from "../error.ts";
 import type { BuildRecord } from "../model/build.ts";
 import type { CacheFolder } from "./cache-folder.ts";
@@ -32,7 +32,7 @@ const recordShape = z.looseObject({
   steps: z.array(z.looseObject({ number: z.number(), stage: z.looseObject({ index: z.number() }), text: z.string() })),
 });
 
-const ownerShape = z.object({ pid: z.number().int().positive(), startTicks: z.string().nullable(), host: z.string() });
+const ownerShape = z.object({ pid: z.int().check(z.positive()), startTicks: z.nullable(z.string()), host: z.string() });
 
 export class BuildStore {
   readonly #cache: CacheFolder;
