@@ -108,6 +108,7 @@ async function followSetUp(
     const [word, rest] = splitWord(message.value);
     if (word === "pid") onPid(Number(rest));
     if (word === "note") notes.push(rest);
+    if (word === "missing") throw noExecutable(rest);
     if (word !== "ready") continue;
     process.go();
     return notes;
@@ -115,6 +116,12 @@ async function followSetUp(
   const complaint = (await process.complaints).trim();
   throw new LabError("sandbox-unavailable", `the sandbox could not be set up: ${complaint || "it ended early"}`, {
     hint: "kaniko-lab doctor says what this machine has; --driver docker needs a Docker engine instead",
+  });
+}
+
+function noExecutable(path: string): LabError {
+  return new LabError("executor-unavailable", `there is no executable ${path} in the executor's root`, {
+    hint: "name an image of Kaniko's executor, or a static binary of it",
   });
 }
 

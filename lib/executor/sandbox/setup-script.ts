@@ -157,7 +157,10 @@ for klab_node in "$klab_host"/* "$klab_host"/.[!.]*; do
   [ ! -e "$klab_node" ] || klab_refuse "$klab_node is still there"
 done
 
-[ -x "$1" ] || klab_refuse "there is no executable $1 in the executor's root"
+[ -x "$1" ] || {
+  echo "missing $1" >&3
+  exit 125
+}
 cd "$klab_folder"
 
 # Only now the driver lets go: had it died before, nothing would end the executor.

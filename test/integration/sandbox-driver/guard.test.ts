@@ -107,16 +107,20 @@ describe.skipIf(missing !== "")(`the guard${missing && ` (skipped: ${missing})`}
   });
 
   test("refuses a command that is not there", async () => {
-    await expectRefusal(attempt({ command: ["/kaniko/executor"] }), "no executable /kaniko/executor");
+    await expectRefusal(
+      attempt({ command: ["/kaniko/executor"] }),
+      "no executable /kaniko/executor",
+      "executor-unavailable",
+    );
   });
 
   function writeTool(name: string, script: string): void {
     writeFileSync(join(tools, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
-  async function expectRefusal(run: Promise<unknown>, message: string): Promise<void> {
+  async function expectRefusal(run: Promise<unknown>, message: string, code = "sandbox-unavailable"): Promise<void> {
     await expect(run).rejects.toMatchObject({
-      code: "sandbox-unavailable",
+      code,
       message: expect.stringContaining(message),
     });
     expect(existsSync(proof)).toBe(false);
