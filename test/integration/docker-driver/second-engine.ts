@@ -23,7 +23,7 @@ export class SecondEngine {
   }
 
   static async create(hidden: string): Promise<SecondEngine> {
-    const engine = new SecondEngine(await mkdtemp(path.join(tmpdir(), "engine-")), hidden);
+    const engine = new SecondEngine(await mkdtemp(path.join(tmpdir(), "kaniko-lab-engine-")), hidden);
     await engine.start();
     return engine;
   }
