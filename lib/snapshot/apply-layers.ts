@@ -23,7 +23,7 @@ export const emptySnapshot: Snapshot = new LayeredSnapshot([], {
 
 /**
  * The file system after all these layers, oldest first, by the rules of the OCI image specification where engines agree:
- * whiteouts hide only what is in the layers below, wherever they stand in their layer; of several entries of one path the
+ * whiteouts hide only what is in the layers below, wherever they stand in their layer, and make nothing; of several entries of one path the
  * last one counts; a folder over a folder keeps what is in it; missing parents are folders of root with mode 0755; a
  * parent that is a symbolic link is followed within the root.
  * @throws LabError `too-large`.

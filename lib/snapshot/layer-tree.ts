@@ -9,7 +9,10 @@ import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
  * path and its parents: the later one wins.
  */
 
-/** The bits of `LayerTree.flags`. */
+/**
+ * The bits of `LayerTree.flags`. An item without any is a parent of a whiteout: it makes nothing, but when it is a symbolic
+ * link below, the whiteout goes where the link leads.
+ */
 export const item = {
   /** There is a node at this path after the layer: an entry or an implied folder. */
   node: 1,
@@ -121,7 +124,7 @@ class LayerFold {
     const entry = group.ordinary >= 0 ? group.ordinary : Math.max(group.opaque, group.whiteout);
     if (entry < 0) return;
     if (isRoot) this.#setRoot(group);
-    else if (group.ordinary >= 0 || this.#parentMayHold()) this.#addItem(entry, group, gone);
+    else this.#addItem(entry, group, gone);
   }
 
   #groupOf(from: number, end: number, gone: number): Group {
@@ -143,13 +146,6 @@ class LayerFold {
     return group;
   }
 
-  /** A whiteout below something that is no folder in this layer, or is only removed by it, has nothing to do. */
-  #parentMayHold(): boolean {
-    const parent = this.#stack[this.#stack.length - 1]!;
-    const isNode = (this.#flags.at(parent) & item.node) !== 0;
-    return isNode && (this.#implied.at(parent) > 0 || isDirEntry(this.#view, this.#entries.at(parent)));
-  }
-
   #setRoot(group: Group): void {
     if (group.ordinary >= 0) {
       this.#entries.set(0, group.ordinary);
@@ -159,49 +155,53 @@ class LayerFold {
   }
 
   #addItem(entry: number, group: Group, gone: number): void {
-    this.#makeParents(entry, gone);
-    const removed = group.whiteout >= 0 ? item.removeSelf : 0;
-    const goneBelow = Math.max(gone, group.nonFolder);
-    if (group.ordinary >= 0) {
-      const cleared = group.opaque >= 0 || group.nonFolder >= 0 ? item.clearBelow : 0;
-      if (group.symlink && group.nonFolder !== entry) this.#onceSymlinks.add(this.#entries.length);
-      this.#push(entry, 0, item.node | removed | cleared, goneBelow);
-    } else if (group.opaque >= 0) {
-      this.#push(group.opaque, this.#pathLength(group.opaque) + 1, item.node | removed | item.clearBelow, goneBelow);
-    } else {
-      this.#push(group.whiteout, this.#pathLength(group.whiteout) + 1, removed, goneBelow);
-    }
+    const isNode = group.ordinary >= 0;
+    if (isNode) this.#makeParentsFolders();
+    this.#addParents(entry, isNode ? item.node : 0, gone);
+    const cleared = group.opaque >= 0 || group.nonFolder >= 0 ? item.clearBelow : 0;
+    const flags = (isNode ? item.node : 0) | (group.whiteout >= 0 ? item.removeSelf : 0) | cleared;
+    if (group.symlink && group.nonFolder !== entry) this.#onceSymlinks.add(this.#entries.length);
+    this.#push(entry, isNode ? 0 : this.#pathLength(entry) + 1, flags, Math.max(gone, group.nonFolder));
   }
 
   #pathLength(entry: number): number {
     return this.#view.pathStarts[entry + 1]! - 1 - this.#view.pathStarts[entry]!;
   }
 
-  /** Makes the innermost known parent a folder, and adds the parents between it and the entry. */
-  #makeParents(entry: number, gone: number): void {
-    const { pathPool, pathStarts } = this.#view;
-    const start = pathStarts[entry]!;
-    const parent = this.#stack[this.#stack.length - 1]!;
-    this.#becomeFolder(parent);
-    if (this.#onceSymlinks.has(parent)) this.#throughSymlink = true;
-    let at = start + this.#itemPathLength(parent);
-    if (at > start) at += 1;
-    const end = pathStarts[entry + 1]! - 1;
-    for (; at < end; at += 1) {
-      if (pathPool[at] === 0x2f) this.#push(entry, at - start + 1, item.node, gone);
+  /** An entry makes folders of all its parents, innermost first, up to the first that is one already. */
+  #makeParentsFolders(): void {
+    for (let depth = this.#stack.length - 1; depth >= 0; depth -= 1) {
+      const parent = this.#stack[depth]!;
+      if (this.#onceSymlinks.has(parent)) this.#throughSymlink = true;
+      if (this.#isFolder(parent)) return;
+      this.#becomeFolder(parent);
     }
   }
 
-  #becomeFolder(parent: number): void {
-    const flags = this.#flags.at(parent);
-    const entry = this.#entries.at(parent);
-    const isNode = (flags & item.node) !== 0;
-    if (isNode && (this.#implied.at(parent) > 0 || isDirEntry(this.#view, entry))) return;
-    if (isNode) {
-      if (isSymlinkEntry(this.#view, entry)) this.#throughSymlink = true;
-      this.#implied.set(parent, this.#pathLength(entry) + 1);
+  #isFolder(index: number): boolean {
+    if ((this.#flags.at(index) & item.node) === 0) return false;
+    return this.#implied.at(index) > 0 || isDirEntry(this.#view, this.#entries.at(index));
+  }
+
+  #becomeFolder(index: number): void {
+    const flags = this.#flags.at(index);
+    const entry = this.#entries.at(index);
+    const wasOther = (flags & item.node) !== 0;
+    if (wasOther && isSymlinkEntry(this.#view, entry)) this.#throughSymlink = true;
+    this.#implied.set(index, this.#itemPathLength(index) + 1);
+    this.#flags.set(index, flags | item.node | (wasOther ? item.fresh | item.clearBelow : 0));
+  }
+
+  /** Adds the parents between the innermost one that is known and the entry. */
+  #addParents(entry: number, flags: number, gone: number): void {
+    const { pathPool, pathStarts } = this.#view;
+    const start = pathStarts[entry]!;
+    let at = start + this.#itemPathLength(this.#stack[this.#stack.length - 1]!);
+    if (at > start) at += 1;
+    const end = pathStarts[entry + 1]! - 1;
+    for (; at < end; at += 1) {
+      if (pathPool[at] === 0x2f) this.#push(entry, at - start + 1, flags, gone);
     }
-    this.#flags.set(parent, flags | item.node | (isNode ? item.fresh | item.clearBelow : 0));
   }
 
   #itemPathLength(index: number): number {

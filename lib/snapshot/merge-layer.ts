@@ -71,9 +71,22 @@ class LayerMerge {
     } else if (isNode) {
       this.#putOver(index, at);
     } else {
+      this.#takeAway(flags[index]!, at);
+    }
+  }
+
+  /** An item that is no node: a whiteout, or a parent of one. */
+  #takeAway(flags: number, at: number): void {
+    if ((flags & item.removeSelf) !== 0) {
       const end = this.#base.endOf(at);
       this.#push(mergeStep.drop, at, end);
       this.#cursor = end;
+    } else if (at >= this.#clearedTo) {
+      if (this.#isSymlinkBelow(at)) this.#throughSymlink = true;
+      if ((flags & item.clearBelow) === 0) return;
+      this.#clearedTo = this.#base.endOf(at);
+      this.#push(mergeStep.keep, at, at + 1);
+      this.#cursor = at + 1;
     }
   }
 
