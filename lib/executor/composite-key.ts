@@ -33,17 +33,18 @@ export class CompositeKeyReader {
     this.#pending = rest;
   }
 
-  /** Parts of the key, oldest first; null when they do not hash to `key`. */
+  /** The parts that this instruction added to those before it, in order (for the first one with the base in front); null when all together do not hash to `key`. */
   key(command: string, key: string): readonly string[] | null {
     const rest = this.#pending;
     this.#pending = null;
     if (!this.#known || rest === null) return null;
     const joined = partsText(rest, command);
+    const before = this.#parts.length;
     if (joined === null || !this.#extend(joined, command) || hashParts(this.#parts) !== key) {
       this.#known = false;
       return null;
     }
-    return [...this.#parts];
+    return this.#parts.slice(before);
   }
 
   #extend(joined: string, command: string): boolean {

@@ -23,7 +23,10 @@ export interface StageRef {
 export interface StepCache {
   readonly key: string | null;
   readonly result: CacheResult;
-  /** The parts that were joined and hashed for the key, oldest first; null where the log did not tell them. */
+  /**
+   * The parts that this instruction added to the key, in order; the key is the hash of all parts of its stage up to here.
+   * The first instruction of a stage has the base in front. Null where the log did not tell them.
+   */
   readonly parts: readonly string[] | null;
 }
 
