@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { allDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
@@ -24,8 +25,9 @@ export const command: Command = {
 };
 
 export async function buildRequest(context: CliContext, args: BuildArgs): Promise<BuildRequest> {
-  const file = await fileOf(context, args.context ?? ".");
-  const spec = buildSpec(args, file);
+  const contextWord = args.context ?? defaultContext(context.workingFolder);
+  const file = await fileOf(context, contextWord);
+  const spec = buildSpec({ ...args, context: contextWord }, file);
   const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
   const source = parseExecutorSource(sourceName, context.workingFolder);
   const { driver, why } = await chooseDriver(allDrivers(), args.driver ?? file.driver ?? "auto");
@@ -39,6 +41,13 @@ export async function buildRequest(context: CliContext, args: BuildArgs): Promis
     workingFolder: context.workingFolder,
     signal: context.signal,
   };
+}
+
+/** `.`, or where the first lab has it: `./workspace`. */
+function defaultContext(workingFolder: string): string {
+  const isContext = (folder: string) =>
+    existsSync(join(workingFolder, folder, process.env.DOCKER_FILE_NAME ?? "Dockerfile"));
+  return !isContext(".") && isContext("workspace") ? "workspace" : ".";
 }
 
 async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
