@@ -31,12 +31,22 @@ export interface NamespaceProcess {
 }
 
 /**
+ * What container engines leave to root by default, and what mounting needs: the set-up cannot give that up, for after it
+ * no program of the machine is there that could. So a build as real root is no place for a Dockerfile that is not trusted.
+ */
+const keptCapabilities = [
+  ...["-all", "+chown", "+dac_override", "+fowner", "+fsetid", "+kill", "+setgid", "+setuid", "+setpcap"],
+  ...["+net_bind_service", "+net_raw", "+sys_chroot", "+mknod", "+audit_write", "+setfcap", "+sys_admin"],
+].join(",");
+
+/**
  * Starts a command with its own mount, process, IPC and host name namespaces, as an ordinary user with a user namespace
  * too; the network stays the machine's. The first process in there is the command itself.
  */
 export function spawnInNamespaces(host: SandboxHost, request: NamespaceRequest): NamespaceProcess {
   const options = ["--mount", "--pid", "--ipc", "--uts", "sh", "-c", enterAndWaitScript, "sandbox"];
-  return spawnUnshared(host, [...options, "setpriv", "--pdeathsig", "KILL", ...request.command], request);
+  const limits = ["setpriv", "--pdeathsig", "KILL", `--bounding-set=${keptCapabilities}`, "--inh-caps=-all"];
+  return spawnUnshared(host, [...options, ...limits, ...request.command], request);
 }
 
 /** Becomes root over the ids of this user and runs a tool on files: needed for what belongs to lent ids. As root: just runs it. */

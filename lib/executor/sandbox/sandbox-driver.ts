@@ -9,11 +9,12 @@ import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError, messageOf } from "../../error.ts";
 import type { ExecutorIdentity } from "../../model/build.ts";
+import { storeError } from "../../store/store-error.ts";
 import { whilePreparing } from "../docker/preparing.ts";
 import type { Availability, ExecutorDriver, ExecutorOutput, IdentifyRequest, Mount, RunRequest } from "../port.ts";
 import { findDebugger } from "./debugger.ts";
 import { executorEnvironment } from "./environment.ts";
-import { cancelled, execute } from "./execute.ts";
+import { cancelled, execute, type RunPlan } from "./execute.ts";
 import { executorCommand } from "./executor-command.ts";
 import { type ExecutorRoot, openExecutorRoot } from "./executor-root.ts";
 import { inspectHost, type SandboxHost } from "./host.ts";
@@ -83,18 +84,7 @@ async function* runInRoot(
   const folder = await createRunFolder(request.driverFolder);
   let owned = false;
   try {
-    const root = join(folder.folder, "root");
-    await mkdir(root);
-    await executor.fill(root);
-    const marker = randomUUID();
-    const plan = {
-      root,
-      marker,
-      mounts: await prepareRoot(root, marker, executor.workingFolder, mounts),
-      workingFolder: executor.workingFolder,
-      command: executorCommand(executor.entrypoint, request.args, await debugging(root, request.debugPort)),
-      env,
-    };
+    const plan = await prepareRun(executor, request, env, mounts, join(folder.folder, "root"));
     for await (const output of execute(host, plan, signal)) {
       if (output.type === "exit") {
         await takeBackMounts(host, mounts);
@@ -105,6 +95,26 @@ async function* runInRoot(
   } finally {
     if (!owned) await takeBackMounts(host, mounts).catch(() => {});
     await discard(host, folder);
+  }
+}
+
+async function prepareRun(
+  executor: ExecutorRoot,
+  request: RunRequest,
+  env: Readonly<Record<string, string>>,
+  requested: readonly Mount[],
+  root: string,
+): Promise<RunPlan> {
+  const { workingFolder, entrypoint } = executor;
+  const marker = randomUUID();
+  try {
+    await mkdir(root);
+    await executor.fill(root);
+    const mounts = await prepareRoot(root, marker, workingFolder, requested);
+    const command = executorCommand(entrypoint, request.args, await debugging(root, request.debugPort));
+    return { root, marker, mounts, workingFolder, command, env };
+  } catch (error) {
+    throw storeError(error, root);
   }
 }
 

@@ -81,6 +81,13 @@ describe.skipIf(missing !== "").each(users)(`what a build sees of the machine, a
     expect(lines).toEqual(expect.arrayContaining(["refused sys", "refused proc"]));
   });
 
+  test("capabilities are those of container engines, and the one to mount", () => {
+    const found = lines.find(line => line.startsWith("CapBnd:"))?.split("\t")[1];
+    const engines = 0xa80425fbn;
+    const sysAdmin = 1n << 21n;
+    expect(BigInt(`0x${found}`)).toBe(engines | sysAdmin);
+  });
+
   test("there are few devices, and no process but the build's", () => {
     const devices = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero";
     expect(lines).toContain(`devices ${devices} `);

@@ -7,3 +7,4 @@ RUN (echo x > /sys/kernel/uevent_helper) 2>/dev/null && echo "wrote sys" || echo
 RUN (echo 0 > /proc/sys/kernel/sysrq) 2>/dev/null && echo "wrote proc" || echo "refused proc"
 RUN echo "devices $(ls /dev | tr '\n' ' ')" && head -c 4 /dev/zero | wc -c && echo x > /dev/null && echo y > /dev/shm/y
 RUN echo "processes $(ls /proc | grep -c '^[0-9]')"
+RUN grep CapBnd /proc/self/status
