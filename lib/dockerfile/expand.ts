@@ -1,5 +1,6 @@
 import { LabError } from "../error.ts";
-import { type ExpandOptions, type Expansion, lexWord, type Variables } from "./shell-lexer.ts";
+import type { ExpandOptions, Expansion, Variables } from "./expansion.ts";
+import { lexWord } from "./shell-lexer.ts";
 import { SyntaxFault } from "./syntax-error.ts";
 
 /**

@@ -25,7 +25,8 @@ export function parseFlags(flags: readonly string[], kinds: FlagKinds): Readonly
     const known = values.get(name);
     if (known !== undefined && kind !== "strings") throw new SyntaxFault(`duplicate flag specified: ${shown}`);
     const read = kind === "bool" ? readBool(shown, value) : readString(shown, value);
-    values.set(name, [...(known ?? []), read]);
+    if (known === undefined) values.set(name, [read]);
+    else known.push(read);
   }
   return values;
 }

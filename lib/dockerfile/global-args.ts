@@ -1,6 +1,7 @@
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Variables } from "./expansion.ts";
 import type { ExpansionBudget } from "./expansion-budget.ts";
-import { lexWord, type Variables } from "./shell-lexer.ts";
+import { lexWord } from "./shell-lexer.ts";
 import { atLine, SyntaxFault } from "./syntax-error.ts";
 
 export type BuildArgs = Readonly<Record<string, string>>;

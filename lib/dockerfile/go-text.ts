@@ -81,8 +81,12 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '"': '\\"',
 };
 
-/** strconv.Quote, the `%q` of BuildKit's messages. */
+/** Messages do not repeat more of a text than this. */
+const maxQuoted = 4096;
+
+/** strconv.Quote, the `%q` of BuildKit's messages; a very long text is cut. */
 export function quote(text: string): string {
+  if (text.length > maxQuoted) return `${quote(text.slice(0, maxQuoted))}…`;
   let quoted = "";
   for (const character of text) quoted += shortEscapes[character] ?? quoteRune(character);
   return `"${quoted}"`;

@@ -1,7 +1,8 @@
 import type { Heredoc } from "./dockerfile.ts";
+import type { ExpandOptions, Variables } from "./expansion.ts";
 import { trimEndOf, trimStartOf } from "./go-text.ts";
 import type { LineReader } from "./lines.ts";
-import { type ExpandOptions, lexWord, type Variables } from "./shell-lexer.ts";
+import { lexWord } from "./shell-lexer.ts";
 import { SyntaxFault } from "./syntax-error.ts";
 
 export type HeredocStart = Omit<Heredoc, "content">;

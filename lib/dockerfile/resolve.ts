@@ -1,10 +1,11 @@
 import { LabError } from "../error.ts";
 import type { Dockerfile, Instruction, Stage } from "./dockerfile.ts";
+import type { Variables } from "./expansion.ts";
 import { ExpansionBudget } from "./expansion-budget.ts";
 import { type BuildArgs, resolveGlobalArgs } from "./global-args.ts";
 import { toLower } from "./go-text.ts";
 import { parseTriggers } from "./parse.ts";
-import { lexWord, type Variables } from "./shell-lexer.ts";
+import { lexWord } from "./shell-lexer.ts";
 import { StageNames, type StageSource, sourcesOf } from "./stage-sources.ts";
 import { atLine, syntaxError } from "./syntax-error.ts";
 import { findTarget } from "./target-stage.ts";
@@ -117,7 +118,9 @@ class DependencyWalk {
     const needed = this.#needed.has(stage.index);
     const triggers = needed ? this.#triggersOf(base) : [];
     const limit = Math.max(this.#target, stage.index - 1);
-    const sources = sourcesOf([...triggers, ...stage.instructions], stage.index, limit, this.#names);
+    // A trigger has no line of its own in this stage; it comes with FROM.
+    const inherited = triggers.map(trigger => ({ ...trigger, line: stage.line }));
+    const sources = sourcesOf([...inherited, ...stage.instructions], stage.index, limit, this.#names);
     if (needed) {
       if (baseName === "") throw blankBase(stage);
       if (base.kind === "stage") this.#needed.add(base.index);

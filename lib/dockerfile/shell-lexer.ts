@@ -1,39 +1,11 @@
 import { LabError } from "../error.ts";
-import type { EscapeToken } from "./dockerfile.ts";
+import type { ExpandOptions, Expansion, Variables } from "./expansion.ts";
 import { ExpansionBudget } from "./expansion-budget.ts";
-import { isSpace, quote } from "./go-text.ts";
+import { quote } from "./go-text.ts";
 import { RuneReader } from "./rune-reader.ts";
 import { replaceMatches, trimPrefix, trimSuffix } from "./shell-pattern.ts";
 import { SyntaxFault } from "./syntax-error.ts";
-
-/** Variables by name; an empty value is not the same as none. */
-export type Variables = ReadonlyMap<string, string>;
-
-export interface ExpandOptions {
-  /** @defaultValue `\`, which is also what Kaniko uses whatever the Dockerfile's directive says. */
-  readonly escape?: EscapeToken;
-  /** Keep quotes in the result. @defaultValue false */
-  readonly rawQuotes?: boolean;
-  /** Keep escapes in the result. @defaultValue false */
-  readonly rawEscapes?: boolean;
-  /** Quotes are ordinary characters, as in the content of a heredoc. @defaultValue false */
-  readonly ignoreQuotes?: boolean;
-  /** Leave references to variables that are not set as they are. @defaultValue false: they become empty. */
-  readonly keepUnset?: boolean;
-  /** Shared by many expansions where they build on each other. @defaultValue a new one */
-  readonly budget?: ExpansionBudget;
-}
-
-export interface Expansion {
-  /** The word with variables replaced, quotes and escapes removed. */
-  readonly text: string;
-  /** The same, split at blanks outside of quotes, after variables were replaced. */
-  readonly words: readonly string[];
-  /** Names of the variables that were looked up and are set. */
-  readonly matched: ReadonlySet<string>;
-  /** Names of the variables that were looked up and are not set. */
-  readonly unmatched: ReadonlySet<string>;
-}
+import { WordList } from "./word-list.ts";
 
 const maxDepth = 500;
 
@@ -50,45 +22,6 @@ export function lexWord(word: string, variables: Variables, options: ExpandOptio
   } catch (error) {
     if (error instanceof SyntaxFault) throw new SyntaxFault(`failed to process ${quote(word)}: ${error.message}`);
     throw error;
-  }
-}
-
-/** Collects words; spaces that come from outside of quotes end one. */
-class WordList {
-  readonly words: string[] = [];
-  readonly #buffer: { text: string };
-  #inWord = false;
-
-  constructor(buffer: { text: string }) {
-    this.#buffer = buffer;
-  }
-
-  addCharacter(character: string): void {
-    if (!isSpace(character)) {
-      this.addRaw(character);
-    } else if (this.#inWord && this.#buffer.text !== "") {
-      this.#flush();
-    }
-  }
-
-  addText(text: string): void {
-    for (const character of text) this.addCharacter(character);
-  }
-
-  addRaw(text: string): void {
-    this.#buffer.text += text;
-    this.#inWord = true;
-  }
-
-  finish(): string[] {
-    if (this.#buffer.text !== "") this.#flush();
-    return this.words;
-  }
-
-  #flush(): void {
-    this.words.push(this.#buffer.text);
-    this.#buffer.text = "";
-    this.#inWord = false;
   }
 }
 

@@ -24,9 +24,13 @@ export function atLine<Result>(line: number, parse: () => Result): Result {
   }
 }
 
+/** A message may repeat a whole instruction, which may be megabytes long. */
+const maxMessageLength = 8192;
+
 /** The LabError `dockerfile-syntax`, in the form in which Kaniko prints parse errors. */
 export function syntaxError(line: number, message: string, hint?: string): LabError {
-  return new LabError("dockerfile-syntax", `dockerfile parse error on line ${line}: ${message}`, {
+  const shown = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+  return new LabError("dockerfile-syntax", `dockerfile parse error on line ${line}: ${shown}`, {
     hint: hint ?? `correct line ${line} of the Dockerfile`,
   });
 }
