@@ -6,6 +6,7 @@ import { errnoOf, LabError, messageOf } from "../../error.ts";
 import { type EngineAddress, showAddress, type TlsFiles } from "./engine-address.ts";
 import { callEngine } from "./engine-call.ts";
 import { findEngines } from "./find-engines.ts";
+import { importDockerode } from "./import-dockerode.ts";
 import { sshAgent } from "./ssh-agent.ts";
 
 /** An engine that answered. */
@@ -57,7 +58,7 @@ async function tryEngine(address: EngineAddress, env: NodeJS.ProcessEnv): Promis
 }
 
 async function clientFor(address: EngineAddress, env: NodeJS.ProcessEnv): Promise<Docker> {
-  const { default: DockerClient } = await import("dockerode");
+  const DockerClient = await importDockerode();
   // dockerode mixes DOCKER_HOST and its like into every option that is left out: name them all.
   const none = {
     socketPath: undefined,

@@ -74,7 +74,7 @@ const connectionErrnos = new Set([
 ]);
 
 /** Broken connections become `engine-lost`; everything else stays what it is. */
-export function connectionError(error: unknown, what: string): unknown {
+function connectionError(error: unknown, what: string): unknown {
   if (error instanceof LabError || isAnswerError(error)) return error;
   const errno = errnoOf(error);
   if (errno === undefined || !connectionErrnos.has(errno)) return error;

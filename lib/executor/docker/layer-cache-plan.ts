@@ -19,7 +19,7 @@ const entryForm = /^[A-Za-z0-9._-]+:[0-9a-f]{64}$/;
 /** Clocks differ, and a build takes time. */
 const marginMs = 3_600_000 * 2;
 
-export function isCacheEntry(name: string): boolean {
+function isCacheEntry(name: string): boolean {
   return entryForm.test(name);
 }
 

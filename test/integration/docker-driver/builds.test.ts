@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { readdir, utimes } from "node:fs/promises";
+import { chmod, chown, readdir, utimes } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
 import { busybox, collect, docker, executor, Lab, missing, ownContainers, registry, registryHas } from "./support.ts";
@@ -111,6 +113,48 @@ RUN head -c 3000000 /dev/zero | tr '\\0' x; echo; echo after; seq 1 20000
     expect(result.lines).toContain("after");
     const numbers = result.lines.filter(line => /^\d+$/.test(line));
     expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, position) => String(position + 1)));
+  });
+
+  test("what an ordinary user builds belongs to that user", async context => {
+    if (process.getuid?.() !== 0) context.skip("only root can become another user");
+    lab = await Lab.create(`FROM ${busybox}\nRUN echo x > /x\n`);
+    const user = 65_534;
+    await chmod(lab.root, 0o755);
+    for (const folder of ["out", "layers", "driver"]) await chown(lab.path(folder), user, user);
+    const request = JSON.stringify(lab.request(executor("fork")));
+    const driverFile = fileURLToPath(new URL("../../../lib/executor/docker/docker-driver.ts", import.meta.url));
+    const script = `const { createDockerDriver } = await import(process.argv[1]);
+      for await (const output of createDockerDriver().run(JSON.parse(process.argv[2]), new AbortController().signal))
+        if (output.type !== "line") console.log(JSON.stringify(output));`;
+    const { gid } = statSync("/var/run/docker.sock");
+    // The executor's file is root's; an image made of it is not.
+    const onPreparing = () => {};
+    await createDockerDriver().identify({
+      ...lab.request(executor("fork")),
+      signal: new AbortController().signal,
+      onPreparing,
+    });
+    const id = docker("", "image", "ls", "--quiet", "kaniko-lab/executor").split("\n")[0];
+    const source = { kind: "image", reference: id };
+    const output = execFileSync(
+      "setpriv",
+      [
+        `--reuid=${user}`,
+        `--regid=${gid}`,
+        "--clear-groups",
+        process.execPath,
+        "--input-type=module",
+        "--eval",
+        script,
+        driverFile,
+        JSON.stringify({ ...JSON.parse(request), source }),
+      ],
+      { encoding: "utf8", cwd: lab.root, env: { ...process.env, HOME: lab.root } },
+    );
+    expect(output).toContain('"receiving /out"');
+    expect(output).toContain('{"type":"exit","code":0,"reason":""}');
+    expect(statSync(lab.path("out/image/index.json")).uid).toBe(user);
+    expect((await readdir(lab.path("driver"))).filter(name => name.startsWith("probe-"))).toEqual([]);
   });
 
   test("an expired entry is written again and comes back from a copy", async () => {

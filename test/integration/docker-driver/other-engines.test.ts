@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
 import { SecondEngine } from "./second-engine.ts";
@@ -84,6 +87,57 @@ describe.skipIf(missing)(`engines by their address${missing ? ` (skipped: ${miss
     } finally {
       server.close();
       await lab.remove();
+    }
+  });
+
+  test("over TLS, with certificates on both sides", async () => {
+    const certificates = path.join(folder, "certificates");
+    await mkdir(certificates);
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: certificates, stdio: "ignore" });
+    const ecdsa = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    openssl("req", "-x509", ...ecdsa, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority", "-days", "2");
+    for (const name of ["server", "key"]) {
+      const signed = [
+        "-x509",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-days",
+        "2",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+      ];
+      openssl(
+        "req",
+        ...signed,
+        ...ecdsa,
+        "-keyout",
+        `${name}.pem`,
+        "-out",
+        name === "key" ? "cert.pem" : "server.crt",
+        "-subj",
+        `/CN=${name}`,
+      );
+    }
+    const read = (name: string) => readFileSync(path.join(certificates, name));
+    const identity = { ca: read("ca.pem"), cert: read("server.crt"), key: read("server.pem") };
+    const server = createTlsServer({ ...identity, requestCert: true, rejectUnauthorized: true }, client => {
+      const engine = connect("/var/run/docker.sock");
+      client.pipe(engine).pipe(client);
+      client.on("error", () => engine.destroy());
+      engine.on("error", () => client.destroy());
+    });
+    await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+    const host = { ...process.env, DOCKER_HOST: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const withTls = { ...host, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificates };
+    try {
+      expect(await createDockerDriver(withTls).probe()).toMatchObject({ available: true });
+      expect(await createDockerDriver(host).probe()).toMatchObject({ available: false });
+      await rm(path.join(certificates, "ca.pem"));
+      expect(await createDockerDriver(withTls).probe()).toMatchObject({ available: false });
+    } finally {
+      server.close();
     }
   });
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -47,7 +47,7 @@ describe.skipIf(missing)(`executors for the docker driver${missing ? ` (skipped:
       family: "fork",
     });
     expect(await identify(executor("upstream"))).toMatchObject({ version: "v1.24.0", family: "upstream" });
-    const remembered = await import("node:fs/promises").then(fs => fs.readdir(lab.path("driver")));
+    const remembered = await readdir(lab.path("driver"));
     expect(remembered).toHaveLength(2);
     expect((await identify(executor("fork"))).source).toBe(executorFile("fork"));
     expect(ownContainers()).toEqual([]);
@@ -165,10 +165,11 @@ describe.skipIf(missing)(`executors for the docker driver${missing ? ` (skipped:
   });
 
   const dlv = path.join(homedir(), ".cache/kaniko-lab-test/dlv");
-  test.skipIf(!existsSync(dlv)).for([
+  const noDlv = existsSync(dlv) ? "" : " (skipped: no dlv in ~/.cache/kaniko-lab-test)";
+  test.skipIf(noDlv !== "").for([
     ["on the host's network", [registry]],
     ["on a published port", []],
-  ] as const)("the debugger listens %s%$", async ([, insecureRegistries]) => {
+  ] as const)(`the debugger listens %s${noDlv}`, async ([, insecureRegistries]) => {
     lab = await Lab.create("FROM scratch\nLABEL a=b\n");
     const root = lab.path("root");
     execFileSync("install", ["-D", executorFile("fork"), `${root}/kaniko/executor`]);
@@ -176,7 +177,8 @@ describe.skipIf(missing)(`executors for the docker driver${missing ? ` (skipped:
     execFileSync("tar", ["-C", root, "-cf", lab.path("root.tar"), "."]);
     const reference = "kaniko-lab-test/debug:1";
     docker("", "import", "--change", 'ENTRYPOINT ["/kaniko/executor"]', lab.path("root.tar"), reference);
-    const request = lab.request({ kind: "image", reference }, { debugPort: 40_321, insecureRegistries });
+    const port = await freePort();
+    const request = lab.request({ kind: "image", reference }, { debugPort: port, insecureRegistries });
     const args = request.args.filter(arg => !arg.startsWith("--insecure-registry"));
     const lines: string[] = [];
     let socket: Socket | null = null;
@@ -185,7 +187,7 @@ describe.skipIf(missing)(`executors for the docker driver${missing ? ` (skipped:
       for await (const output of driver.run({ ...request, args }, abort.signal)) {
         if (output.type === "line") lines.push(output.text);
         if (socket === null && lines.at(-1)?.includes("API server listening")) {
-          socket = connect(40_321, "127.0.0.1");
+          socket = connect(port, "127.0.0.1");
           const answers = createInterface({ input: socket });
           socket.write('{"method":"RPCServer.GetVersion","params":[{}],"id":1}\n');
           for await (const answer of answers) {
@@ -197,9 +199,24 @@ describe.skipIf(missing)(`executors for the docker driver${missing ? ` (skipped:
       }
     } catch (error) {
       expect(error).toMatchObject({ code: "cancelled" });
+    } finally {
+      socket?.destroy();
+      docker("", "image", "rm", "--force", reference);
     }
-    socket?.destroy();
-    docker("", "image", "rm", "--force", reference);
     expect(socket).not.toBeNull();
   });
 });
+
+/** Below those that the kernel gives to outgoing connections, which would come and go meanwhile. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise(resolve => server.close(resolve));
+    return port;
+  }
+}
