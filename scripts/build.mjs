@@ -28,10 +28,17 @@ await build({
   target: "node22",
   jsx: "automatic",
   external: ["dockerode", "node"],
-  define: { "process.env.NODE_ENV": '"production"' },
-  // Some packages are CommonJS and call require for Node's own modules.
+  define: { "process.env.NODE_ENV": '"production"', __filename: "filenameInBundle", __dirname: "dirnameInBundle" },
+  // Some packages are CommonJS: they call require for Node's own modules and ask where they are.
   banner: {
-    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
+    js: [
+      'import { createRequire as createRequireOfBundle } from "node:module";',
+      'import { dirname as dirnameOfBundle } from "node:path";',
+      'import { fileURLToPath as pathOfBundle } from "node:url";',
+      "const require = createRequireOfBundle(import.meta.url);",
+      "const filenameInBundle = pathOfBundle(import.meta.url);",
+      "const dirnameInBundle = dirnameOfBundle(filenameInBundle);",
+    ].join("\n"),
   },
   logLevel: "warning",
 });
