@@ -83,9 +83,11 @@ describe.skipIf(missing)(`the docker driver builds${missing ? ` (skipped: ${miss
     });
   }
 
-  test("root's work succeeds without device nodes and without privilege", async context => {
-    if (!(await registryHas("base/debian", "bookworm"))) context.skip(`no ${registry}/base/debian:bookworm`);
-    lab = await Lab.create(`FROM ${registry}/base/debian:bookworm AS users
+  test.for(families)(
+    "root's work succeeds without device nodes and without privilege with the %s's executor",
+    async (family, context) => {
+      if (!(await registryHas("base/debian", "bookworm"))) context.skip(`no ${registry}/base/debian:bookworm`);
+      lab = await Lab.create(`FROM ${registry}/base/debian:bookworm AS users
 RUN useradd --create-home --uid 1234 bob && su bob -c 'id -u > ~/id' && chmod 4755 /home/bob/id && chroot / /bin/true
 RUN mknod /tmp/device b 1 1 && echo made-a-device || echo refused-a-device
 RUN stat -c 'owner=%u mode=%a' /home/bob/id; ls -ld /sbin
@@ -93,16 +95,15 @@ FROM ${registry}/base/debian:bookworm
 COPY --from=users /home/bob /home/bob
 RUN ls -ld /sbin
 `);
-    const driver = createDockerDriver();
-    for (const family of families) {
-      const result = await collect(driver.run(lab.request(executor(family)), new AbortController().signal));
+      const run = createDockerDriver().run(lab.request(executor(family)), new AbortController().signal);
+      const result = await collect(run);
       expect(result.code, result.lines.slice(-5).join("\n")).toBe(0);
       expect(result.lines).toContain("refused-a-device");
       expect(result.lines).toContain("owner=1234 mode=4755");
       // Nothing of the engine's is mounted where the base image has a link.
       expect(result.lines.filter(line => line.endsWith("/sbin -> usr/sbin"))).toHaveLength(2);
-    }
-  });
+    },
+  );
 
   test("long lines are cut and what follows is whole", async () => {
     lab = await Lab.create(`FROM ${busybox}

@@ -7,10 +7,10 @@ import path from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
-import { SecondEngine } from "./second-engine.ts";
+import { noSecondEngine, SecondEngine } from "./second-engine.ts";
 import { busybox, collect, docker, executor, Lab, missing, ownContainers } from "./support.ts";
 
-const reason = missing || (process.getuid?.() === 0 ? false : "only root can start a second engine");
+const reason = missing || noSecondEngine;
 
 describe.skipIf(reason)(`an engine that does not see our files${reason ? ` (skipped: ${reason})` : ""}`, () => {
   let hidden: string;

@@ -1,19 +1,52 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
+import { registry } from "./support.ts";
+
+const registryPort = Number(registry.split(":")[1]);
+
+/** Inside: takes the registry's connections and passes them on to a socket that both sides see. */
+const relayScript = `const { createServer, connect } = require("node:net");
+createServer(client => {
+  const outside = connect(process.argv[1]);
+  client.pipe(outside).pipe(client);
+  client.on("error", () => outside.destroy());
+  outside.on("error", () => client.destroy());
+}).listen(${registryPort}, "127.0.0.1");
+process.stdin.resume().on("end", () => process.exit());`;
+
+/** Why there cannot be one here; false when there can. */
+export const noSecondEngine: string | false = whatIsMissing();
+
+function whatIsMissing(): string | false {
+  if (process.getuid?.() !== 0) return "only root can start a second engine";
+  const folders = (process.env.PATH ?? "").split(":");
+  const programs = ["dockerd", "unshare", "ip"];
+  const absent = programs.find(program => !folders.some(folder => existsSync(path.join(folder, program))));
+  return absent === undefined ? false : `no ${absent}`;
+}
 
 /**
- * A Docker engine of its own beside the machine's, for what must not be done to that one. It runs in a mount namespace in
- * which `hidden` is another, empty folder: like an engine on another machine it does not see our files.
+ * A Docker engine of its own beside the machine's, for what must not be done to that one. Like an engine on another machine
+ * it does not see our files: it has a mount namespace in which `hidden` is another, empty folder. It has a network namespace,
+ * too, since an engine without a bridge removes the `docker0` that it finds; registries reach it through a relay.
  */
 export class SecondEngine {
   readonly host: string;
   readonly #root: string;
   readonly #hidden: string;
+  readonly #relay = createServer(client => {
+    const upstream = connect(registryPort, "127.0.0.1");
+    client.pipe(upstream).pipe(client);
+    client.on("error", () => upstream.destroy());
+    upstream.on("error", () => client.destroy());
+  });
   #process: ChildProcess | null = null;
 
   private constructor(root: string, hidden: string) {
@@ -24,7 +57,8 @@ export class SecondEngine {
 
   static async create(hidden: string): Promise<SecondEngine> {
     const engine = new SecondEngine(await mkdtemp(path.join(tmpdir(), "kaniko-lab-engine-")), hidden);
-    await engine.start();
+    await engine.#listen();
+    await engine.#start();
     return engine;
   }
 
@@ -32,10 +66,20 @@ export class SecondEngine {
     return { ...process.env, DOCKER_HOST: this.host };
   }
 
-  async start(): Promise<void> {
+  get #relaySocket(): string {
+    return path.join(this.#root, "registry.sock");
+  }
+
+  async #listen(): Promise<void> {
+    await new Promise<void>(resolve => this.#relay.listen(this.#relaySocket, resolve));
+  }
+
+  async #start(): Promise<void> {
     // Without the machine's own settings of its engine.
     await writeFile(`${this.#root}/settings.json`, "{}");
-    const script = 'hidden=$1; shift; mount -t tmpfs none "$hidden" && exec dockerd "$@"';
+    const script = `mount -t tmpfs none "$1" && ip link set lo up || exit
+      exec 3<&0; "$2" --eval "$3" "$4" <&3 & shift 4; exec dockerd "$@"`;
+    const arguments_ = [this.#hidden, process.execPath, relayScript, this.#relaySocket];
     const flags = [
       ["--data-root", `${this.#root}/data`],
       ["--exec-root", `${this.#root}/exec`],
@@ -43,10 +87,10 @@ export class SecondEngine {
       ["--host", this.host],
       ["--bridge=none", "--iptables=false", "--ip-masq=false", "--config-file", `${this.#root}/settings.json`],
     ].flat();
-    // A group of its own, so that containerd and shims end with it.
-    const engine = spawn("unshare", ["--mount", "sh", "-c", script, "sh", this.#hidden, ...flags], {
+    // The relay ends when its input does. Detached: what is typed to end the tests must not reach the engine first.
+    const engine = spawn("unshare", ["--mount", "--net", "sh", "-c", script, "sh", ...arguments_, ...flags], {
       detached: true,
-      stdio: "ignore",
+      stdio: ["pipe", "ignore", "ignore"],
     });
     this.#process = engine;
     const driver = createDockerDriver(this.env);
@@ -64,6 +108,8 @@ export class SecondEngine {
   async remove(): Promise<void> {
     await this.#end("SIGTERM");
     await this.#endShims();
+    this.#process?.stdin?.end();
+    this.#relay.close();
     await rm(this.#root, { recursive: true, force: true });
   }
 
