@@ -60,7 +60,14 @@ export function applyEvent(before: BuildProgress, event: BuildEvent): BuildProgr
   const progress = { ...before, atMs: event.atMs };
   switch (event.type) {
     case "started":
-      return { ...progress, id: event.id, driver: event.driver, why: event.why, steps: event.steps.map(waiting) };
+      return {
+        ...noProgress,
+        atMs: event.atMs,
+        id: event.id,
+        driver: event.driver,
+        why: event.why,
+        steps: event.steps.map(waiting),
+      };
     case "executor":
       return { ...progress, executor: event.executor, activity: "" };
     case "preparing":

@@ -9,7 +9,7 @@ import { LabError } from "../error.ts";
 import { ColumnsBuilder } from "../layer/columns-builder.ts";
 import { entryTypes, LayerColumns } from "../layer/layer-columns.ts";
 import { defaultLimits } from "../layer/limits.ts";
-import type { TarHeader } from "../layer/tar-scanner.ts";
+import type { TarHeader } from "../layer/header-fields.ts";
 import { type DiffId, isDigest, parseDigest } from "../model/digest.ts";
 import type { Entry, EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";

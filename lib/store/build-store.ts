@@ -56,6 +56,11 @@ export class BuildStore {
     }
   }
 
+  /** Deletes a build; its layers stay. */
+  async remove(id: string): Promise<void> {
+    await rm(this.#cache.buildFolder(id), { recursive: true, force: true });
+  }
+
   /** Gives up the ownership: the build has ended and its record says how. */
   async release(id: string): Promise<void> {
     await rm(join(this.#cache.buildFolder(id), "owner.json"), { force: true });
