@@ -1,11 +1,13 @@
 import type { EntryType } from "../model/entry.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
+import { OwnerTable, RowColumn } from "./column-tables.ts";
 import { type CleanName, cleanName } from "./entry-name.ts";
 import { GrowingBytes, GrowingNumbers } from "./growing.ts";
-import { type ColumnData, encodeXattrs, kindBits, typeCode } from "./layer-columns.ts";
+import type { TarHeader } from "./header-fields.ts";
+import { type ColumnData, kindBits, typeCode } from "./layer-columns.ts";
 import { type LayerLimits, tooLarge } from "./limits.ts";
 import { orderOfPaths } from "./path-order.ts";
-import type { TarHeader } from "./tar-scanner.ts";
+import { encodeXattrs } from "./xattr-set.ts";
 
 const float64 = (length: number) => new Float64Array(length);
 const uint32 = (length: number) => new Uint32Array(length);
@@ -61,7 +63,7 @@ export class ColumnsBuilder {
     const position = this.#kinds.length;
     const kind = typeCode[type] | this.#addPath(header, type);
     this.#kinds.push(kind);
-    this.#modes.push(header.mode & 0o7777);
+    this.#modes.push(header.mode);
     this.#ownerRows.push(this.#owners.row(header.uid, header.gid));
     this.#sizes.push(type === "file" ? header.sizeBytes : 0);
     this.#mtimeSeconds.push(header.mtimeSeconds);
@@ -157,7 +159,7 @@ export class ColumnsBuilder {
   }
 
   #addXattrs(position: number, xattrs: ReadonlyMap<string, Uint8Array>, offset: number): void {
-    const bytes = encodeXattrs(xattrs, bytesOfPath);
+    const bytes = encodeXattrs(xattrs);
     const key = bytes.toString("latin1");
     let row = this.#xattrRows.get(key);
     if (row === undefined) {
@@ -223,46 +225,4 @@ function cleanPathInto(link: Uint8Array, length: number, into: Uint8Array): numb
   const bytes = bytesOfPath(parts.join("/"));
   into.set(bytes);
   return bytes.length;
-}
-
-class OwnerTable {
-  readonly #table = new GrowingNumbers(float64);
-  readonly #rows = new Map<string, number>();
-  #lastRow = -1;
-
-  row(uid: number, gid: number): number {
-    const last = this.#lastRow;
-    if (last >= 0 && this.#table.at(last * 2) === uid && this.#table.at(last * 2 + 1) === gid) return last;
-    const key = `${uid} ${gid}`;
-    let row = this.#rows.get(key);
-    if (row === undefined) {
-      row = this.#table.length / 2;
-      this.#table.push(uid);
-      this.#table.push(gid);
-      this.#rows.set(key, row);
-    }
-    this.#lastRow = row;
-    return row;
-  }
-
-  view(): Float64Array {
-    return this.#table.view();
-  }
-}
-
-/** A column that stays empty until a row is set. */
-class RowColumn {
-  #rows: GrowingNumbers<Uint32Array> | null = null;
-
-  set(position: number, row: number): void {
-    this.#rows ??= new GrowingNumbers(uint32);
-    while (this.#rows.length < position) this.#rows.push(0);
-    this.#rows.push(row);
-  }
-
-  view(entryCount: number): Uint32Array {
-    if (this.#rows === null) return new Uint32Array(0);
-    while (this.#rows.length < entryCount) this.#rows.push(0);
-    return this.#rows.view();
-  }
 }

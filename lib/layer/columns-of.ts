@@ -2,9 +2,9 @@ import type { Entry } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import { bytesOfPath } from "../model/path-text.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
+import type { TarHeader } from "./header-fields.ts";
 import { LayerColumns } from "./layer-columns.ts";
 import { defaultLimits } from "./limits.ts";
-import type { TarHeader } from "./tar-scanner.ts";
 
 const converted = new WeakMap<LayerIndex, LayerColumns>();
 

@@ -4,11 +4,12 @@ import { type DiffId, type Digest, digestOfHex } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
 import { detectCompression, magicBytes } from "./compression.ts";
+import type { TarHeader } from "./header-fields.ts";
 import { inflate } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
-import { type TarHeader, TarScanner, type TarSink } from "./tar-scanner.ts";
+import { TarScanner, type TarSink } from "./tar-scanner.ts";
 
 export interface ScanOptions {
   readonly expectedDigest?: Digest | undefined;

@@ -1,3 +1,4 @@
+import { type PaxRecords, paxText, sparseMapKey } from "./pax-records.ts";
 import { parseDecimal, parseNumeric } from "./tar-number.ts";
 
 /** Where the stored bytes of a sparse file belong: offset, length, offset, length …, in order and without overlap. */
@@ -63,4 +64,12 @@ export function parseLeadingPieces(text: string): number[] | null {
   const lines = text.split("\n", leadingLineCount(text));
   const numbers = lines.slice(1).map(parseDecimal);
   return numbers.some(Number.isNaN) ? null : numbers;
+}
+
+/** Format 0.0 is read as 0.1. Versions that are not known are no sparse files at all. */
+export function sparseFormOf(pax: PaxRecords): "0.1" | "1.0" | null {
+  const version = `${paxText(pax, "GNU.sparse.major")}.${paxText(pax, "GNU.sparse.minor")}`;
+  if (version === "0.0" || version === "0.1") return "0.1";
+  if (version === "1.0") return "1.0";
+  return version === "." && paxText(pax, sparseMapKey) !== "" ? "0.1" : null;
 }
