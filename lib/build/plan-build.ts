@@ -7,6 +7,7 @@ import { resolveStages } from "../dockerfile/resolve.ts";
 import { LabError } from "../error.ts";
 import type { PlannedStep } from "../executor/events.ts";
 import type { ExecutorIdentity } from "../model/build.ts";
+import { isLoopback } from "../registry/loopback.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import type { StageOfBuild } from "./complete-steps.ts";
 import type { ContextLocation } from "./executor-request.ts";
@@ -20,6 +21,8 @@ export interface BuildPlan {
   readonly finalStage: number;
   /** What `--target` must be for the executor; null when the flag is not needed. */
   readonly targetFlag: string | null;
+  /** Registries on this machine's loopback that the Dockerfile names: the executor must get the network that reaches them. */
+  readonly loopbackRegistries: readonly string[];
   /** Turns a stage index of the log into one of the Dockerfile, see `LogPlan`. */
   stageOfLogIndex(family: ExecutorIdentity["family"]): (logIndex: number) => number;
 }
@@ -35,6 +38,7 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
       stages: [],
       finalStage: 0,
       targetFlag: spec.target,
+      loopbackRegistries: [],
       stageOfLogIndex: () => index => index,
     };
   }
@@ -55,9 +59,15 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
     stages,
     finalStage: resolved.target,
     targetFlag: resolved.targetFlag,
+    loopbackRegistries: loopbackRegistries([...stages.map(stage => stage.base), ...resolved.sourceImages]),
     stageOfLogIndex: family =>
       family === "upstream" && skipsUnused ? index => needed[index] ?? index : index => index,
   };
+}
+
+function loopbackRegistries(images: readonly string[]): string[] {
+  const registries = images.filter(image => image !== "").map(image => image.split("/")[0] as string);
+  return [...new Set(registries.filter(isLoopback))];
 }
 
 async function readDockerfile(file: string): Promise<string> {

@@ -158,7 +158,7 @@ class BuildRun {
         env: executor.env,
         debugPort: spec.debugPort,
         dockerConfigFile: spec.dockerConfigFile,
-        insecureRegistries: spec.insecureRegistries,
+        insecureRegistries: [...spec.insecureRegistries, ...this.#plan.loopbackRegistries],
         driverFolder: cache.driver(driver.name),
       },
       signal,
