@@ -118,6 +118,7 @@ function showResult(context: CliContext, cache: CacheFolder, record: BuildRecord
     context.output.document(stepsDocument(target));
     return;
   }
+  if (target.steps.every(step => step.status === "skipped")) return;
   context.output.note("");
   for (const line of stepsTable(target, context.output, false)) context.output.line(line);
   const sizeBytes = record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
