@@ -1,5 +1,6 @@
 /** A build on the command line: plain lines as it runs, a table at the end; or one JSON document. */
 
+import { failureHint } from "../../lib/build/failure-hint.ts";
 import { applyEvent, type BuildProgress, noProgress, type StepProgress } from "../../lib/build/progress.ts";
 import { LabError } from "../../lib/error.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
@@ -33,9 +34,13 @@ export async function showBuild(
   if (progress.status === "succeeded") return 0;
   if (progress.status === "cancelled") return 130;
   if (context.output.json) {
-    throw new LabError("build-failed", record.failure?.message ?? "the build failed");
+    throw new LabError("build-failed", record.failure?.message ?? "the build failed", {
+      hint: failureHint(record) ?? undefined,
+    });
   }
   showFailure(context.output, progress, lines.lastOutput);
+  const hint = failureHint(record);
+  if (hint) context.output.note(`hint: ${hint}`);
   return 4;
 }
 

@@ -1,0 +1,35 @@
+/** What a user can do about a failure that Kaniko reports in its own words. Pure. */
+
+import type { BuildRecord } from "../model/build.ts";
+
+type Rule = readonly [form: RegExp, hint: string];
+
+const rules: readonly Rule[] = [
+  [/server gave HTTP response to HTTPS client/, "the registry speaks plain HTTP: --insecure-registry HOST[:PORT]"],
+  [/x509: /, "the registry's certificate is not trusted: -- --registry-certificate HOST=FILE"],
+  [
+    /UNAUTHORIZED|DENIED|status code 40[13]|unauthorized|authentication required/,
+    "the registry wants other credentials: --docker-config FILE, a config.json as docker login writes it",
+  ],
+  [
+    /no such host|connection refused|i\/o timeout|network is unreachable|TLS handshake timeout/,
+    "the registry does not answer: check its name and the network; --registry-mirror and --registry-map name others",
+  ],
+  [/MANIFEST_UNKNOWN|NAME_UNKNOWN|manifest unknown/, "there is no such image: check its name and tag, and --platform"],
+  [/no space left on device/, "free some space where the engine or the cache folder is"],
+  [/unknown flag/, "this executor does not know that flag: the fork and upstream differ, and so do versions"],
+];
+
+/** @returns null when there is nothing to add to Kaniko's words. */
+export function failureHint(record: BuildRecord): string | null {
+  const { failure, driver } = record;
+  if (!failure) return null;
+  if (failure.exitCode === 137)
+    return "it was killed, most likely for want of memory: give the engine more, or use --snapshot-mode redo";
+  if (driver === "sandbox" && /open \/workspace\S*: operation not permitted/.test(failure.message)) {
+    return "the fork reads a context without root only as its owner: copy the context to a folder of your own, or use --driver docker";
+  }
+  // What a RUN prints or exits with is its own matter.
+  if (/failed to execute command: waiting for process/.test(failure.message)) return null;
+  return rules.find(([form]) => form.test(failure.message))?.[1] ?? null;
+}
