@@ -79,6 +79,8 @@ class PlainBuild {
         this.lastOutput = [...this.lastOutput, event.text].slice(-repeatedLines);
         return `   ${style.dim("|")} ${showText(event.text)}`;
       case "log":
+        // Kaniko's last words are told at the end, with the step and a hint.
+        if (/^(?:error building image|Error): /.test(event.text)) return null;
         return `   ${style.dim(`${event.level}:`)} ${showText(event.text)}`;
       case "warning":
         return `${style.yellow("warning:")} ${showText(event.text)}`;
