@@ -15,14 +15,16 @@ export interface PathMatcher {
   matches(path: string): boolean;
   /** Bytes that every matching path has, when there are such: lets a search skip the others. */
   readonly needle: Buffer | null;
+  /** Whether every path that has the needle matches. */
+  readonly needleIsEnough: boolean;
 }
 
 /** Longer patterns are of no use, and globs and regular expressions can take very long. */
 const maximumPatternLength = 1000;
 
 /**
- * Substring: anywhere in the path. Glob: the whole path, or the last name when the pattern has no slash; `*` and `?` match
- * names that start with a dot, too. Regex: anywhere in the path, with Unicode rules.
+ * Substring: anywhere in the path, which may be written with its leading slash. Glob: the whole path, or the last name when the pattern has no slash; `*` and `?` match
+ * names that start with a dot, too. Regex: anywhere in the path, with or without its leading slash, with Unicode rules.
  * @throws LabError `usage` for a bad pattern.
  */
 export function createMatcher(pattern: string, options: MatcherOptions): PathMatcher {
@@ -42,7 +44,9 @@ export function createMatcher(pattern: string, options: MatcherOptions): PathMat
 export function* searchPaths(index: LayerIndex, matcher: PathMatcher): Generator<number, void, void> {
   const columns = columnsOf(index);
   if (matcher.needle !== null) {
-    yield* positionsOfNeedle(columns, matcher.needle);
+    for (const position of positionsOfNeedle(columns, matcher.needle)) {
+      if (matcher.needleIsEnough || matcher.matches(columns.path(position))) yield position;
+    }
     return;
   }
   for (let position = 0; position < columns.entryCount; position += 1) {
@@ -75,10 +79,14 @@ function entryAt(starts: Uint32Array, at: number): number {
 function substringMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   const wanted = ignoreCase ? pattern.toLowerCase() : pattern;
   const hasCase = pattern.toLowerCase() !== pattern.toUpperCase();
-  const needle = ignoreCase && hasCase ? null : bytesOfPath(pattern);
+  // `/etc` is `etc` at the start of a path, or `/etc` within one: both have `etc`.
+  const rooted = pattern.startsWith("/");
+  const needle = ignoreCase && hasCase ? null : bytesOfPath(rooted ? pattern.slice(1) : pattern);
   // A NUL would find the end of one path and the start of the next.
   if (pattern.includes("\0")) throw badPattern("a pattern cannot hold NUL");
-  return { needle, matches: path => (ignoreCase ? path.toLowerCase() : path).includes(wanted) };
+  const shown = (path: string) => (rooted ? `/${path}` : path);
+  const matches = (path: string) => (ignoreCase ? shown(path).toLowerCase() : shown(path)).includes(wanted);
+  return { needle: needle?.length === 0 ? null : needle, needleIsEnough: !rooted, matches };
 }
 
 function globMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
@@ -92,13 +100,17 @@ function globMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
     braceExpandMax: 1000,
     platform: "linux",
   });
-  return { needle: null, matches: path => minimatch.match(anchored ? path : path.slice(path.lastIndexOf("/") + 1)) };
+  return {
+    needle: null,
+    needleIsEnough: false,
+    matches: path => minimatch.match(anchored ? path : path.slice(path.lastIndexOf("/") + 1)),
+  };
 }
 
 function regexMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   try {
     const regex = new RegExp(pattern, ignoreCase ? "iu" : "u");
-    return { needle: null, matches: path => regex.test(path) };
+    return { needle: null, needleIsEnough: false, matches: path => regex.test(path) || regex.test(`/${path}`) };
   } catch (error) {
     throw badPattern(`not a regular expression: ${messageOf(error)}`, error);
   }
