@@ -40,7 +40,7 @@ describe.skipIf(missing !== "")(`the guard${missing && ` (skipped: ${missing})`}
     copyFileSync(busybox, join(root, "kaniko/busybox"));
   });
   afterEach(() => {
-    expect(mountsOfMachine()).toBe(mounts);
+    expect(mountsOfMachine()).toEqual(mounts);
     rmSync(folder, { recursive: true });
     rmSync(join(tools, "pivot_root"), { force: true });
   });

@@ -11,9 +11,9 @@ import {
   linesOf,
   makeWorkplace,
   missing,
-  processesWith,
   remove,
   skipNote,
+  sleepersOf,
   start,
   type Who,
   type Workplace,
@@ -127,7 +127,7 @@ describe.skipIf(missing !== "")(`a consumer in this process${skipNote}`, () => {
         if (output.type === "line" && output.text === "waiting") break;
       }
       expect(seen.at(-1)).toEqual({ type: "line", text: "waiting" });
-      expect(processesWith("86398")).toEqual([]);
+      expect(sleepersOf(place)).toEqual([]);
     } finally {
       remove(place);
     }

@@ -1,6 +1,6 @@
 /**
  * The driver as a process of its own, so that a test can run it as another user, abort it or kill it.
- * In: the request as JSON in the first argument; a line `abort` on stdin. Out: one JSON document per output, the error last.
+ * In: the request as JSON in the first argument; a line `abort` on stdin, or its end. Out: one JSON document per output, the error last.
  */
 
 import { createInterface } from "node:readline";
@@ -14,6 +14,8 @@ const commands = createInterface({ input: process.stdin });
 commands.on("line", line => {
   if (line === "abort") controller.abort();
 });
+// Whoever started this has gone.
+commands.on("close", () => controller.abort());
 
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 

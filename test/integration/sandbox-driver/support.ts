@@ -1,6 +1,7 @@
 /** What the sandbox's tests share: executors, an ordinary user, folders that this user owns, the driver as a process. */
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +63,8 @@ export interface Workplace {
   readonly who: Who;
   /** Owned by `who`. */
   readonly folder: string;
+  /** How long `waiting.Dockerfile` sleeps: a number that no other process of this machine has. */
+  readonly seconds: string;
   readonly request: (changes: Partial<RunRequest> & { ask?: "identify" | "probe" }) => RunRequest;
 }
 
@@ -74,9 +77,10 @@ export function makeWorkplace(who: Who, executor: string, contextFiles: readonly
     copyFileSync(join(import.meta.dirname, "contexts", file), join(folder, "context", file));
   copyFileSync(executor, join(folder, "executor"));
   spawnSync("chown", ["-R", who, folder]);
+  const seconds = String(randomInt(1e8, 1e9));
   const request = (changes: Partial<RunRequest>): RunRequest => ({
     source: { kind: "binary", file: join(folder, "executor") },
-    args: buildArguments(contextFiles[0] as string),
+    args: [...buildArguments(contextFiles[0] as string), "--build-arg", `SECONDS=${seconds}`],
     mounts: [
       { hostPath: join(folder, "context"), path: "/workspace", readOnly: true },
       { hostPath: join(folder, "cache"), path: "/cache", readOnly: false },
@@ -88,7 +92,7 @@ export function makeWorkplace(who: Who, executor: string, contextFiles: readonly
     driverFolder: join(folder, "driver"),
     ...changes,
   });
-  return { who, folder, request };
+  return { who, folder, seconds, request };
 }
 
 export function buildArguments(dockerfile: string): string[] {
@@ -154,7 +158,7 @@ export function remove(place: Workplace): void {
 }
 
 /** Ids of processes that have `text` as one of their arguments. */
-export function processesWith(text: string): number[] {
+function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .filter(isNumber)
     .filter(pid => argumentsOf(pid).includes(text))
@@ -173,20 +177,33 @@ function argumentsOf(pid: string): string[] {
   }
 }
 
+/** What a build with `waiting.Dockerfile` left running. */
+export function sleepersOf({ seconds }: Workplace): number[] {
+  return [...processesWith(`1${seconds}`), ...processesWith(`2${seconds}`)];
+}
+
 /** Every argument of every process of this machine. */
 export function allArguments(): string {
   return readdirSync("/proc").filter(isNumber).flatMap(argumentsOf).join("\n");
 }
 
-export function mountsOfMachine(): string {
-  return readFileSync("/proc/self/mountinfo", "utf8");
+/** The mounts that a sandbox could have left behind. Engines and other tests mount elsewhere at the same time. */
+export function mountsOfMachine(): string[] {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const places = /^\/($|(dev|proc|sys|etc|workspace|cache|kaniko|tmp\/sandbox-[^/]+)(\/|$))/;
+  return lines.filter(line => places.test(line.split(" ")[4] ?? ""));
 }
 
-/** Whether a process is an executor itself, not a shell that has its path among the arguments. */
-export function isExecutor(pid: number): boolean {
-  return argumentsOf(String(pid))[0] === "/kaniko/executor";
+/** The executors that were started with this variable: other builds of this machine are none of a test's business. */
+export function executorsWith(variable: string): number[] {
+  const pids = processesWith("/kaniko/executor").filter(pid => argumentsOf(String(pid))[0] === "/kaniko/executor");
+  return pids.filter(pid => environmentOf(pid).includes(variable));
 }
 
 export function environmentOf(pid: number): string[] {
-  return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
 }
