@@ -129,5 +129,14 @@ async function* through(chunks: AsyncIterable<Uint8Array>, stream: Transform): A
   } finally {
     source.destroy();
     stream.destroy();
+    await closed(source);
   }
+}
+
+/** Until the source's own clean-up (closing a file) is done, too. */
+function closed(source: Readable): Promise<void> {
+  return new Promise(resolve => {
+    if (source.closed) resolve();
+    else source.once("close", resolve);
+  });
 }
