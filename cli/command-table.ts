@@ -1,15 +1,6 @@
 /** Every command with the line that `--help` shows. What a command needs is loaded only when it is called. */
 
-import type { Argv } from "yargs";
-import type { CliContext } from "./context.ts";
-
-export interface Command {
-  /** Options, positionals and examples. */
-  options(argv: Argv): Argv;
-  /** Runs the command; the returned number is the exit status (default 0). */
-  // biome-ignore lint/suspicious/noExplicitAny: yargs has told each command what its own options are
-  run(context: CliContext, args: any): Promise<number | undefined>;
-}
+import type { Command } from "./command.ts";
 
 export interface CommandRow {
   /** yargs' form: `<needed>`, `[optional]`, `..` for many. */

@@ -4,7 +4,7 @@ import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { allDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
 import { type BuildRequest, runBuild } from "../../lib/build/run-build.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { type BuildArgs, buildSpec, withBuildOptions } from "./build-options.ts";

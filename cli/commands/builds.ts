@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { formatDuration, formatTime } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
 

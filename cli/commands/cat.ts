@@ -1,5 +1,5 @@
 import { LabError } from "../../lib/error.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
 import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
 

@@ -4,7 +4,7 @@ import type { Lab, ProgressOptions, StepOf } from "../../lib/lab/lab.ts";
 import type { Change, ChangeKind } from "../../lib/model/snapshot.ts";
 import type { Target } from "../../lib/model/target.ts";
 import { countChanges } from "../../lib/snapshot/count-changes.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { changeDocument, changeLine, countsLine } from "../display/changes.ts";
 import { fileDiff } from "../display/file-diff.ts";

@@ -1,7 +1,7 @@
 import { type Check, checkMachine } from "../../lib/build/check-machine.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { allDrivers } from "../../lib/build/drivers.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 
 export const command: Command = {
   options: argv => argv.example("$0 doctor", "what works here").example("$0 doctor --json", "the same for programs"),

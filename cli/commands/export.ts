@@ -4,7 +4,7 @@ import { LabError } from "../../lib/error.ts";
 import { exportBuilds } from "../../lib/recording/export-builds.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import { findBuild } from "../../lib/store/find-build.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { formatBytes } from "../display/format.ts";
 import { labOf } from "./target-options.ts";
 

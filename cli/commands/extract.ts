@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { LabError } from "../../lib/error.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
 import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
 

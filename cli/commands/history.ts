@@ -2,7 +2,7 @@ import { LabError } from "../../lib/error.ts";
 import type { HistoryItem } from "../../lib/lab/lab.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { changeDocument, changeLine } from "../display/changes.ts";
 import { cutTo } from "../display/table.ts";
 import { cleanPath } from "./path-argument.ts";

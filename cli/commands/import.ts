@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { importBuilds } from "../../lib/recording/import-builds.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 
 export const command: Command = {
   options: argv =>

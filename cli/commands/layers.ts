@@ -1,6 +1,6 @@
 import type { LayerIndex } from "../../lib/model/layer-index.ts";
 import type { TargetLayer } from "../../lib/model/target.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { formatBytes } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
 import { openTarget, targetHelp } from "./target-options.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
 import { tableLines } from "../display/table.ts";
 import { cleanPath, nodeAt } from "./path-argument.ts";

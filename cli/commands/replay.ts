@@ -2,7 +2,7 @@ import { LabError } from "../../lib/error.ts";
 import { replayBuild } from "../../lib/recording/replay-build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import { findBuild } from "../../lib/store/find-build.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { showBuild } from "../display/build-display.ts";
 import { canShowTui, openTui } from "./tui.ts";
 

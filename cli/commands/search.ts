@@ -1,6 +1,6 @@
 import type { SearchMatch } from "../../lib/lab/lab.ts";
 import { showText } from "../../lib/model/path-text.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { kindMark } from "../display/changes.ts";
 import { formatBytes } from "../display/format.ts";
 import { openTarget, targetHelp } from "./target-options.ts";

@@ -4,7 +4,7 @@ import type { BuildEvent } from "../../lib/executor/events.ts";
 import { importBuilds } from "../../lib/recording/import-builds.ts";
 import { replayBuild } from "../../lib/recording/replay-build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { stepsDocument, stepsTable } from "../display/steps.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 

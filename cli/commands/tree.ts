@@ -1,6 +1,6 @@
 import { showText } from "../../lib/model/path-text.ts";
 import type { Snapshot, TreeNode } from "../../lib/model/snapshot.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import { formatBytes } from "../display/format.ts";
 import { linkLabel, nodeDocument } from "../display/nodes.ts";
 import { cleanPath, nodeAt } from "./path-argument.ts";

@@ -1,7 +1,7 @@
 import { LabError } from "../../lib/error.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
-import type { Command } from "../command-table.ts";
+import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { labOf, targetHelp } from "./target-options.ts";
 

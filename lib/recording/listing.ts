@@ -6,14 +6,10 @@
 
 import { z } from "zod";
 import { LabError } from "../error.ts";
-import { ColumnsBuilder } from "../layer/columns-builder.ts";
-import { entryTypes, LayerColumns } from "../layer/layer-columns.ts";
-import { defaultLimits } from "../layer/limits.ts";
-import type { TarHeader } from "../layer/header-fields.ts";
-import { type DiffId, isDigest, parseDigest } from "../model/digest.ts";
+import { entryTypes } from "../layer/layer-columns.ts";
+import { isDigest, parseDiffId, parseDigest } from "../model/digest.ts";
 import type { Entry, EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
-import { bytesOfPath } from "../model/path-text.ts";
 
 const digestText = z.string().refine(isDigest);
 const whole = z.number().int().nonnegative();
@@ -85,25 +81,29 @@ function timeText(ns: bigint): string {
 const billion = 1_000_000_000n;
 
 /** @throws LabError `damaged` with the line. */
-export async function readListing(lines: AsyncIterable<string>, where: string): Promise<LayerColumns> {
-  const builder = new ColumnsBuilder(defaultLimits);
+export async function readListing(lines: AsyncIterable<string>, where: string): Promise<LayerIndex> {
+  const entries: Entry[] = [];
   let facts: z.infer<typeof layerShape> | null = null;
   let line = 0;
   for await (const text of lines) {
     line += 1;
-    if (facts === null) {
-      facts = parseLine(layerShape, text, `${where}:${line}`);
-      continue;
-    }
-    const entry = parseLine(entryShape, text, `${where}:${line}`);
-    builder.add(headerOf(entry));
-    if (builder.lastIsFile && entry.content) builder.setDigest(Buffer.from(entry.content.slice(7), "hex"));
+    if (facts === null) facts = parseLine(layerShape, text, `${where}:${line}`);
+    else entries.push(entryOf(parseLine(entryShape, text, `${where}:${line}`)));
   }
   if (facts === null) throw new LabError("damaged", `${where} is empty`);
-  const { digest, diffId, ...sizes } = facts;
-  return new LayerColumns(
-    builder.finish({ digest: parseDigest(digest), diffId: parseDigest(diffId) as string as DiffId, ...sizes }),
-  );
+  const at = (position: number) => {
+    const entry = entries[position];
+    if (!entry) throw new RangeError(`no entry ${position}`);
+    return entry;
+  };
+  return {
+    ...facts,
+    digest: parseDigest(facts.digest),
+    diffId: parseDiffId(facts.diffId),
+    entryCount: entries.length,
+    entry: at,
+    path: position => at(position).path,
+  };
 }
 
 function parseLine<T>(shape: z.ZodType<T>, text: string, where: string): T {
@@ -114,47 +114,24 @@ function parseLine<T>(shape: z.ZodType<T>, text: string, where: string): T {
   }
 }
 
-const typeflags: Readonly<Record<EntryType, string>> = {
-  file: "0",
-  hardlink: "1",
-  symlink: "2",
-  char: "3",
-  block: "4",
-  dir: "5",
-  fifo: "6",
-};
-
-function headerOf(entry: ListedEntry): TarHeader {
-  const name = bytesOfPath(nameOf(entry));
-  const link = bytesOfPath(entry.link ?? "");
-  const [seconds, nanos] = entry.time.split(".");
+function entryOf(listed: ListedEntry): Entry {
+  const [seconds = "0", nanos = "0"] = listed.time.split(".");
+  const { device, xattrs } = listed;
   return {
-    typeflag: typeflags[entry.type].charCodeAt(0),
-    name,
-    nameLength: name.length,
-    link,
-    linkLength: link.length,
-    mode: entry.mode,
-    uid: entry.uid,
-    gid: entry.gid,
-    sizeBytes: entry.size ?? 0,
-    mtimeSeconds: Number(seconds),
-    mtimeNanos: Number(nanos ?? 0),
-    major: entry.device?.[0] ?? 0,
-    minor: entry.device?.[1] ?? 0,
-    xattrs: entry.xattrs
-      ? new Map(Object.entries(entry.xattrs).map(([key, value]) => [key, Buffer.from(value, "base64")]))
+    path: listed.path,
+    type: listed.type,
+    mode: listed.mode,
+    uid: listed.uid,
+    gid: listed.gid,
+    sizeBytes: listed.size ?? 0,
+    mtimeNs: BigInt(seconds) * billion + BigInt(nanos),
+    linkTarget: listed.link ?? null,
+    contentDigest: listed.content ? parseDigest(listed.content) : null,
+    xattrs: xattrs
+      ? new Map(Object.entries(xattrs).map(([name, value]) => [name, Buffer.from(value, "base64")]))
       : null,
-    sparse: null,
-    headerOffset: 0,
+    device: device ? { major: device[0], minor: device[1] } : null,
+    whiteout: listed.whiteout ?? null,
     contentOffset: 0,
   };
-}
-
-/** The name as the tar had it: a whiteout's path stands behind `.wh.`. */
-function nameOf({ path, whiteout }: ListedEntry): string {
-  if (whiteout === undefined) return path;
-  const slash = path.lastIndexOf("/");
-  if (whiteout === "opaque") return path === "" ? ".wh..wh..opq" : `${path}/.wh..wh..opq`;
-  return `${path.slice(0, slash + 1)}.wh.${path.slice(slash + 1)}`;
 }

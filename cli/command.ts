@@ -1,0 +1,11 @@
+import type { Argv } from "yargs";
+import type { CliContext } from "./context.ts";
+
+/** What a file of `commands/` exports as `command`. */
+export interface Command {
+  /** Options, positionals and examples. */
+  options(argv: Argv): Argv;
+  /** Runs the command; the returned number is the exit status (default 0). */
+  // biome-ignore lint/suspicious/noExplicitAny: yargs has told each command what its own options are
+  run(context: CliContext, args: any): Promise<number | undefined>;
+}
