@@ -14,7 +14,7 @@ const oldestNode = [22, 22] as const;
 
 if (isTooOld(process.versions.node)) {
   runWithPinnedNode();
-} else if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2] as string)) {
+} else if (["--version", "-V"].includes(process.argv[2] as string)) {
   process.stdout.write(`${packageVersion()}\n`);
 } else {
   module.enableCompileCache?.();

@@ -5,6 +5,7 @@ import { LabError, messageOf } from "../lib/error.ts";
 import { type CommandRow, commandTable } from "./command-table.ts";
 import { createContext, type SharedOptions } from "./context.ts";
 import { reportError } from "./display/report-error.ts";
+import { type RefusedLine, refuseOddValues, usageError } from "./usage-error.ts";
 
 const bugStatus = 70;
 
@@ -21,7 +22,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await parser.parseAsync();
     return status;
-  } catch (error) {
+  } catch (thrown) {
+    // Some of its findings yargs does not pass to `fail`, but throws.
+    const isUsage = thrown instanceof Error && thrown.name === "YError";
+    const error = isUsage ? usageError(thrown.message, refusedLine(argv, parser)) : thrown;
     const wanted = { json: argv.includes("--json"), debug: argv.includes("--debug") };
     reportError(
       stop.signal.aborted && !(error instanceof LabError)
@@ -36,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 type Run = (row: CommandRow, args: SharedOptions) => Promise<void>;
 
 function createParser(argv: readonly string[], run: Run): Argv {
-  const parser = yargs([...argv])
+  const parser: Argv = yargs([...argv])
     .scriptName("kaniko-lab")
     .usage(
       "$0 <command> [options]\n\nRun Kaniko, and see which instruction made which layer, what is in it, and why the cache was hit or missed.",
@@ -63,20 +67,44 @@ function createParser(argv: readonly string[], run: Run): Argv {
     .strict()
     .demandCommand(1, "")
     .fail((message, error) => {
-      throw (
-        error ?? new LabError("usage", message || "which command?", { hint: "kaniko-lab --help lists the commands" })
-      );
-    })
-    .completion("completion", "Print a completion script for bash or zsh");
+      throw error ?? usageError(message ?? "", refusedLine(argv, parser));
+    });
   for (const row of commandTable) {
     parser.command({
       command: row.usage,
       describe: row.describe,
       builder: async sub => (await row.load()).command.options(sub as Argv),
-      handler: args => run(row, args as SharedOptions),
+      handler: args => {
+        refuseOddValues(args, optionsOf(parser).array);
+        return run(row, args as SharedOptions);
+      },
     });
   }
-  return parser;
+  return parser.completion("completion", "Print a completion script for bash or zsh");
+}
+
+/** yargs' own table of the options of the command that was called; its types leave it out. */
+function optionsOf(parser: Argv): {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly array: readonly string[];
+} {
+  return (parser as unknown as { getOptions(): { key: Record<string, unknown>; array: string[] } }).getOptions();
+}
+
+function commandOf(usage: string): string {
+  return usage.split(" ")[0] as string;
+}
+
+function refusedLine(argv: readonly string[], parser: Argv): RefusedLine {
+  const parsed = (parser as unknown as { parsed: { argv: { _: readonly (string | number)[] } } | false }).parsed;
+  return {
+    argv,
+    words: parsed === false ? [] : parsed.argv._.map(String),
+    commands: new Map(
+      [...commandTable.map(row => row.usage), "completion"].map(usage => [commandOf(usage), usage.split(" ").slice(1)]),
+    ),
+    options: Object.keys(optionsOf(parser).key),
+  };
 }
 
 /** The first signal asks the command to stop and clean up; a second one of Ctrl-C ends the program at once. */
