@@ -63,8 +63,16 @@ export const commandTable: readonly CommandRow[] = [
   },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
-  { usage: "export <builds..>", describe: "Write builds to one file", load: () => import("./commands/export.ts") },
-  { usage: "import <file>", describe: "Take a build from such a file", load: () => import("./commands/import.ts") },
+  {
+    usage: "export <builds..>",
+    describe: "Write builds to one file, to keep or to send",
+    load: () => import("./commands/export.ts"),
+  },
+  {
+    usage: "import <file>",
+    describe: "Take builds from a file that export wrote",
+    load: () => import("./commands/import.ts"),
+  },
   {
     usage: "doctor",
     describe: "Say what works here and how to get the rest",

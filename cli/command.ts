@@ -3,7 +3,9 @@ import type { CliContext } from "./context.ts";
 
 /** What a file of `commands/` exports as `command`. */
 export interface Command {
-  /** Options, positionals and examples. */
+  /** Command lines to copy (`$0` stands for the program) and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Options and positionals. */
   options(argv: Argv): Argv;
   /** Runs the command; the returned number is the exit status (default 0). */
   // biome-ignore lint/suspicious/noExplicitAny: yargs has told each command what its own options are

@@ -2,6 +2,7 @@
 
 import yargs, { type Argv } from "yargs";
 import { LabError, messageOf } from "../lib/error.ts";
+import type { Command } from "./command.ts";
 import { type CommandRow, commandTable } from "./command-table.ts";
 import { createContext, type SharedOptions } from "./context.ts";
 import { reportError } from "./display/report-error.ts";
@@ -56,8 +57,6 @@ function createParser(argv: readonly string[], run: Run): Argv {
     })
     .option("quiet", { alias: "q", type: "boolean", describe: "No progress", global: true })
     .option("debug", { type: "boolean", describe: "Stack traces", global: true })
-    .example("$0 build workspace/greeter", "build a sample")
-    .example("$0", "look at the latest build")
     .parserConfiguration({ "populate--": true })
     .wrap(Math.min(100, process.stdout.columns ?? 80))
     .version(false)
@@ -73,14 +72,33 @@ function createParser(argv: readonly string[], run: Run): Argv {
     parser.command({
       command: row.usage,
       describe: row.describe,
-      builder: async sub => (await row.load()).command.options(sub as Argv),
+      builder: async sub => {
+        const { command } = await row.load();
+        return withExamples(command.options(inGroups(sub as Argv)), command.examples);
+      },
       handler: args => {
         refuseOddValues(args, optionsOf(parser).array);
         return run(row, args as SharedOptions);
       },
     });
   }
+  withExamples(parser, [
+    ["$0 build workspace/greeter", "build a sample"],
+    ["$0", "look at the latest build"],
+  ]);
   return parser.completion("completion", "Print a completion script for bash or zsh");
+}
+
+const sharedOptions = ["json", "plain", "color", "cache-dir", "quiet", "debug", "help"];
+
+/** A command's own options before those that all have. */
+function inGroups(parser: Argv): Argv {
+  return parser.group([], "Positionals:").group([], "Options:").group(sharedOptions, "Shared by all commands:");
+}
+
+/** Each on a line of its own, ready to be copied: in two columns long ones would be broken. */
+function withExamples(parser: Argv, examples: Command["examples"]): Argv {
+  return parser.example(examples.map(([line, what]): [string, string] => [`# ${what}\n${line}`, ""]));
 }
 
 /** yargs' own table of the options of the command that was called; its types leave it out. */

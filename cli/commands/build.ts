@@ -11,12 +11,13 @@ import { type BuildArgs, buildSpec, withBuildOptions } from "./build-options.ts"
 import { openTui } from "./tui.ts";
 
 export const command: Command = {
-  options: argv =>
-    withBuildOptions(argv)
-      .example("$0 build workspace/greeter", "build a sample with what is here")
-      .example("$0 build . --driver sandbox --build-arg VERSION=2", "without Docker")
-      .example("$0 build . --executor ./out/executor", "with an executor of your own")
-      .example("$0 build . -- --ignore-path=/product_uuid", "any flag of Kaniko after --"),
+  examples: [
+    ["$0 build workspace/greeter", "build a sample with what is here"],
+    ["$0 build . --driver sandbox --build-arg VERSION=2", "without Docker"],
+    ["$0 build . --executor ./out/executor", "with an executor of your own"],
+    ["$0 build . -- --ignore-path=/product_uuid", "any flag of Kaniko after --"],
+  ],
+  options: argv => withBuildOptions(argv),
   async run(context, args: BuildArgs) {
     const request = await buildRequest(context, args);
     if (args.tui) return watchBuild(context, request);

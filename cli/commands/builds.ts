@@ -7,7 +7,11 @@ import { formatDuration, formatTime } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
 
 export const command: Command = {
-  options: argv => argv.example("$0 builds", "newest first").example("$0 builds --json", "all records"),
+  examples: [
+    ["$0 builds", "newest first"],
+    ["$0 builds --json", "all records"],
+  ],
+  options: argv => argv,
   async run(context) {
     const { builds, damaged } = await new BuildStore(context.cache).list();
     for (const message of damaged) context.output.note(`warning: ${message}`);

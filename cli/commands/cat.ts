@@ -9,12 +9,14 @@ interface Args extends StepArgs {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 cat latest /etc/passwd", "as it is in the image"],
+    ["$0 cat latest /etc/passwd --step 3", "as it was after step 3"],
+  ],
   options: argv =>
     withStepOptions(argv)
       .positional("target", { type: "string", describe: targetHelp, demandOption: true })
-      .positional("path", { type: "string", describe: "File in the image", demandOption: true })
-      .example("$0 cat latest /etc/passwd", "as it is in the image")
-      .example("$0 cat latest /etc/passwd --step 3", "as it was after step 3"),
+      .positional("path", { type: "string", describe: "File in the image", demandOption: true }),
   async run(context, args: Args) {
     if (context.output.json)
       throw new LabError("usage", "cat writes the file's bytes, there is no JSON of it", {

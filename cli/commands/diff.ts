@@ -25,6 +25,13 @@ interface Args {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 diff", "what the latest build changed against the one before"],
+    ["$0 diff latest --step 4", "what step 4 changed"],
+    ["$0 diff latest --from 2 --to 5", "from step 2 to step 5"],
+    ["$0 diff oci:a oci:b --ignore time", "two images, times left out"],
+    ["$0 diff previous latest --file /etc/passwd", "one file as text"],
+  ],
   options: argv =>
     argv
       .positional("target", { type: "string", describe: `${targetHelp}; default: previous` })
@@ -49,12 +56,7 @@ export const command: Command = {
         describe: "Leave out what differs in nothing but these: time, mode, owner, xattr",
       })
       .option("stat", { type: "boolean", describe: "Only the counts" })
-      .option("exit-code", { type: "boolean", describe: "Exit with 1 when there are differences" })
-      .example("$0 diff", "what the latest build changed against the one before")
-      .example("$0 diff latest --step 4", "what step 4 changed")
-      .example("$0 diff latest --from 2 --to 5", "from step 2 to step 5")
-      .example("$0 diff oci:a oci:b --ignore time", "two images, times left out")
-      .example("$0 diff previous latest --file /etc/passwd", "one file as text"),
+      .option("exit-code", { type: "boolean", describe: "Exit with 1 when there are differences" }),
   async run(context, args: Args) {
     const lab = labOf(context);
     const progress = progressOf(context);

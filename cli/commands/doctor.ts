@@ -4,7 +4,11 @@ import { allDrivers } from "../../lib/build/drivers.ts";
 import type { Command } from "../command.ts";
 
 export const command: Command = {
-  options: argv => argv.example("$0 doctor", "what works here").example("$0 doctor --json", "the same for programs"),
+  examples: [
+    ["$0 doctor", "what works here"],
+    ["$0 doctor --json", "the same for programs"],
+  ],
+  options: argv => argv,
   async run(context) {
     const drivers = allDrivers();
     const checks = await checkMachine(drivers, context.cache);

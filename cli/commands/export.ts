@@ -15,6 +15,10 @@ interface Args {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 export latest", "one build, base image as a listing"],
+    ["$0 export previous latest --to two.klab", "two builds to compare"],
+  ],
   options: argv =>
     argv
       .positional("builds", {
@@ -24,9 +28,7 @@ export const command: Command = {
         describe: "Builds: ids, names, latest, previous",
       })
       .option("to", { type: "string", requiresArg: true, describe: "File to write (default: ID.klab)" })
-      .option("full", { type: "boolean", describe: "With the content of base images, not only their listing" })
-      .example("$0 export latest", "one build, base image as a listing")
-      .example("$0 export previous latest --to two.klab", "two builds to compare"),
+      .option("full", { type: "boolean", describe: "With the content of base images, not only their listing" }),
   async run(context, args: Args) {
     const store = new BuildStore(context.cache);
     const found = [];

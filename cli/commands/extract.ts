@@ -13,6 +13,10 @@ interface Args extends StepArgs {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 extract latest /etc/passwd --to out", "one file, to out/etc/passwd"],
+    ["$0 extract latest --all --step 3 --to out", "the whole file system after step 3"],
+  ],
   options: argv =>
     withStepOptions(argv)
       .positional("target", { type: "string", describe: targetHelp, demandOption: true })
@@ -24,9 +28,7 @@ export const command: Command = {
         requiresArg: true,
         describe: "Folder to write to; nothing is written outside of it",
       })
-      .option("owner", { type: "boolean", describe: "Keep owners and setuid bits (as root)" })
-      .example("$0 extract latest /etc/passwd --to out", "one file, to out/etc/passwd")
-      .example("$0 extract latest --all --step 3 --to out", "the whole file system after step 3"),
+      .option("owner", { type: "boolean", describe: "Keep owners and setuid bits (as root)" }),
   async run(context, args: Args) {
     const paths = (args.paths ?? []).map(cleanPath);
     if (paths.length === 0 && !args.all)

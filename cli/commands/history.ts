@@ -9,11 +9,11 @@ import { cleanPath } from "./path-argument.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 
 export const command: Command = {
+  examples: [["$0 history latest /etc/passwd", "each step that touched it"]],
   options: argv =>
     argv
       .positional("target", { type: "string", describe: targetHelp, demandOption: true })
-      .positional("path", { type: "string", describe: "Path in the image", demandOption: true })
-      .example("$0 history latest /etc/passwd", "each step that touched it"),
+      .positional("path", { type: "string", describe: "Path in the image", demandOption: true }),
   async run(context, args: { target: string; path: string }) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const path = cleanPath(args.path);

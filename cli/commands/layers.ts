@@ -6,11 +6,11 @@ import { tableLines } from "../display/table.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 
 export const command: Command = {
-  options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp })
-      .example("$0 layers", "layers of the latest build, all stages")
-      .example("$0 layers docker-archive:image.tar --json", "of a saved image"),
+  examples: [
+    ["$0 layers", "layers of the latest build, all stages"],
+    ["$0 layers docker-archive:image.tar --json", "of a saved image"],
+  ],
+  options: argv => argv.positional("target", { type: "string", describe: targetHelp }),
   async run(context, args: { target?: string }) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const indexes = await lab.indexes(target.layers, progress);

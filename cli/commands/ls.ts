@@ -11,13 +11,15 @@ interface Args extends StepArgs {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 ls", "the root of the latest build"],
+    ["$0 ls latest /usr/bin --step 3", "a folder as it is after step 3"],
+  ],
   options: argv =>
     withStepOptions(argv)
       .positional("target", { type: "string", describe: targetHelp })
       .positional("path", { type: "string", describe: "Folder or file (default: /)" })
-      .option("recursive", { alias: "R", type: "boolean", describe: "Everything below" })
-      .example("$0 ls", "the root of the latest build")
-      .example("$0 ls latest /usr/bin --step 3", "a folder as it is after step 3"),
+      .option("recursive", { alias: "R", type: "boolean", describe: "Everything below" }),
   async run(context, args: Args) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);

@@ -13,12 +13,12 @@ interface Args {
 }
 
 export const command: Command = {
+  examples: [["$0 replay --speed 4", "the latest build, four times as fast"]],
   options: argv =>
     argv
       .positional("target", { type: "string", describe: "A build: id, name, latest (default), previous" })
       .option("speed", { type: "number", default: 1, requiresArg: true, describe: "10: ten times as fast; 0: at once" })
-      .option("tui", { type: "boolean", describe: "In the terminal UI (default on a terminal)" })
-      .example("$0 replay --speed 4", "the latest build, four times as fast"),
+      .option("tui", { type: "boolean", describe: "In the terminal UI (default on a terminal)" }),
   async run(context, args: Args) {
     if (!(args.speed >= 0)) throw new LabError("usage", "--speed takes a number from 0 on");
     const word = args.target ?? "latest";

@@ -15,6 +15,10 @@ interface Args {
 }
 
 export const command: Command = {
+  examples: [
+    ["$0 search curl", "every path with curl in it, in all layers"],
+    ["$0 search -g '*.so.*' latest", "shared libraries"],
+  ],
   options: argv =>
     argv
       .positional("text", { type: "string", describe: "What to look for in the paths", demandOption: true })
@@ -27,9 +31,7 @@ export const command: Command = {
       .option("regex", { alias: "e", type: "boolean", describe: "It is a regular expression" })
       .option("ignore-case", { alias: "i", type: "boolean", describe: "Upper and lower case are the same" })
       .option("limit", { type: "number", default: 10_000, describe: "Stop after so many hits" })
-      .conflicts("glob", "regex")
-      .example("$0 search curl", "every path with curl in it, in all layers")
-      .example("$0 search -g '*.so.*' latest", "shared libraries"),
+      .conflicts("glob", "regex"),
   async run(context, args: Args) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";

@@ -19,10 +19,11 @@ const sampleContext = packageFile("workspace", "greeter");
 const recordingNotice = "This is a recording of a real Kaniko build, played again: nothing is built now.";
 
 export const command: Command = {
-  options: argv =>
-    withBuildOptions(argv)
-      .example("$0 start", "build the sample, or play its recording")
-      .example("$0 start . --driver sandbox", "build a context of your own"),
+  examples: [
+    ["$0 start", "build the sample, or play its recording"],
+    ["$0 start . --driver sandbox", "build a context of your own"],
+  ],
+  options: argv => withBuildOptions(argv),
   async run(context, args: BuildArgs) {
     const isSample = args.context === undefined;
     const stop = new AbortController();

@@ -3,12 +3,14 @@ import { stepsDocument, stepsTable } from "../display/steps.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 
 export const command: Command = {
+  examples: [
+    ["$0 steps", "steps of the latest build"],
+    ["$0 steps previous --json", "of the build before, as JSON"],
+  ],
   options: argv =>
     argv
       .positional("target", { type: "string", describe: targetHelp })
-      .option("long", { alias: "l", type: "boolean", describe: "Whole digests, keys and instructions" })
-      .example("$0 steps", "steps of the latest build")
-      .example("$0 steps previous --json", "of the build before, as JSON"),
+      .option("long", { alias: "l", type: "boolean", describe: "Whole digests, keys and instructions" }),
   async run(context, args: { target?: string; long?: boolean }) {
     const { target } = await openTarget(context, args.target);
     if (context.output.json) context.output.document(stepsDocument(target));

@@ -14,6 +14,7 @@ interface Args extends StepArgs {
 }
 
 export const command: Command = {
+  examples: [["$0 tree --depth 1 --sort size", "what is big in the latest build"]],
   options: argv =>
     withStepOptions(argv)
       .positional("target", { type: "string", describe: targetHelp })
@@ -23,8 +24,7 @@ export const command: Command = {
         choices: ["name", "size"] as const,
         default: "name" as const,
         describe: "Order within a folder",
-      })
-      .example("$0 tree --depth 1 --sort size", "what is big in the latest build"),
+      }),
   async run(context, args: Args) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);

@@ -6,12 +6,14 @@ import type { CliContext } from "../context.ts";
 import { labOf, targetHelp } from "./target-options.ts";
 
 export const command: Command = {
+  examples: [
+    ["$0 tui", "the latest build"],
+    ["$0 tui docker-daemon:alpine", "an image of the Docker engine"],
+  ],
   options: argv =>
     argv
       .positional("target", { type: "string", describe: targetHelp })
-      .option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" })
-      .example("$0 tui", "the latest build")
-      .example("$0 tui docker-daemon:alpine", "an image of the Docker engine"),
+      .option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
   async run(context, args: { target?: string; mouse: boolean }) {
     await openTui(context, { target: args.target ?? null, mouse: args.mouse });
     return 0;
