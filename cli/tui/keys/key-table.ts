@@ -1,0 +1,315 @@
+/** Every key, once: handler, footer and help are made from this table. */
+
+import type { Action } from "../state/actions.ts";
+import type { Scope } from "../state/select.ts";
+import type { State } from "../state/state.ts";
+import { digestOf, pathOf, shortened } from "./copied-text.ts";
+import type { KeyName } from "./key-names.ts";
+
+/** What keys can do besides actions on the state. */
+export interface Commands {
+  /** Puts a text on the terminal's clipboard. */
+  copy(text: string): void;
+  /** Asks first while a build runs. */
+  quit(): void;
+  suspend(): void;
+  repaint(): void;
+}
+
+export interface Binding {
+  readonly keys: readonly KeyName[];
+  /** Where the key works. */
+  readonly scopes: readonly Scope[];
+  readonly help: string;
+  /** A word for the footer; without it the key is only in the help. */
+  readonly footer?: string;
+  /** Whether it does something now; without it: always. */
+  readonly when?: (state: State) => boolean;
+  readonly run: Action | ((commands: Commands, state: State) => Action | undefined);
+}
+
+const lists: readonly Scope[] = ["steps", "files", "hits", "detail", "log", "builds"];
+const layerPanes: readonly Scope[] = ["steps", "files", "hits", "detail"];
+const panes: readonly Scope[] = [...layerPanes, "log"];
+const everywhere: readonly Scope[] = [...lists, "viewer", "help"];
+
+const inLayers = (state: State): boolean => state.place === "layers";
+const inLive = (state: State): boolean => state.place === "live";
+
+function move(unit: "row" | "page" | "half-page", by: number): Action {
+  return { type: "move", move: { unit, by } };
+}
+
+const moving: readonly Binding[] = [
+  { keys: ["j", "down"], scopes: everywhere, help: "down", run: move("row", 1) },
+  { keys: ["k", "up"], scopes: everywhere, help: "up", run: move("row", -1) },
+  { keys: ["g", "home"], scopes: everywhere, help: "to the start", run: { type: "move", move: { unit: "start" } } },
+  { keys: ["G", "end"], scopes: everywhere, help: "to the end", run: { type: "move", move: { unit: "end" } } },
+  { keys: ["pagedown", "ctrl-f"], scopes: everywhere, help: "a page down", run: move("page", 1) },
+  { keys: ["pageup", "ctrl-b"], scopes: everywhere, help: "a page up", run: move("page", -1) },
+  { keys: ["ctrl-d"], scopes: everywhere, help: "half a page down", run: move("half-page", 1) },
+  { keys: ["ctrl-u"], scopes: everywhere, help: "half a page up", run: move("half-page", -1) },
+  { keys: ["tab"], scopes: panes, help: "next pane", footer: "pane", run: { type: "focus-next", by: 1 } },
+  { keys: ["shift-tab"], scopes: panes, help: "pane before", run: { type: "focus-next", by: -1 } },
+  { keys: ["1"], scopes: panes, help: "STEPS", run: { type: "focus-number", number: 1 } },
+  {
+    keys: ["2"],
+    scopes: panes,
+    help: "FILES, or the log of a running build",
+    run: { type: "focus-number", number: 2 },
+  },
+  { keys: ["3"], scopes: panes, help: "DETAIL", run: { type: "focus-number", number: 3 } },
+  { keys: ["["], scopes: layerPanes, help: "step before", when: inLayers, run: { type: "step-by", by: -1 } },
+  { keys: ["]"], scopes: layerPanes, help: "next step", when: inLayers, run: { type: "step-by", by: 1 } },
+  { keys: ["z"], scopes: panes, help: "one pane on the whole screen, and back", run: { type: "zoom" } },
+];
+
+const opening: readonly Binding[] = [
+  {
+    keys: ["enter"],
+    scopes: ["files"],
+    help: "open the file; fold or unfold the folder",
+    footer: "open",
+    run: { type: "open" },
+  },
+  { keys: ["enter"], scopes: ["steps"], help: "go to the files of the step (live: to its log)", run: { type: "open" } },
+  { keys: ["enter"], scopes: ["hits"], help: "go to the hit", footer: "go there", run: { type: "open" } },
+  {
+    keys: ["enter"],
+    scopes: ["builds"],
+    help: "open the build",
+    footer: "open",
+    run: (_, state) => ({ type: "want-target", word: pathOf(state), use: "look" }),
+  },
+  {
+    keys: ["d"],
+    scopes: ["builds"],
+    help: "compare what is open with this build, step by step",
+    footer: "compare",
+    when: state => state.target !== null,
+    run: (_, state) => ({ type: "want-target", word: pathOf(state), use: "base" }),
+  },
+  { keys: ["space"], scopes: ["files"], help: "fold or unfold", run: { type: "fold", how: "toggle" } },
+  { keys: ["l", "right"], scopes: ["files"], help: "unfold", run: { type: "fold", how: "open" } },
+  {
+    keys: ["h", "left"],
+    scopes: ["files"],
+    help: "fold, or go to the folder above",
+    run: { type: "fold", how: "close" },
+  },
+];
+
+const comparing: readonly Binding[] = [
+  {
+    keys: ["d"],
+    scopes: layerPanes,
+    help: "compare with this step: select another one then",
+    footer: "diff from here",
+    when: inLayers,
+    run: { type: "set-base" },
+  },
+  {
+    keys: ["D"],
+    scopes: layerPanes,
+    help: "end the comparison",
+    when: state => state.base !== null,
+    run: { type: "clear-base" },
+  },
+  {
+    keys: ["t"],
+    scopes: layerPanes,
+    help: "the whole tree, or only the changes",
+    footer: "tree/changes",
+    when: inLayers,
+    run: { type: "toggle-mode" },
+  },
+  { keys: ["+"], scopes: layerPanes, help: "show or hide what was added", run: { type: "toggle-kind", kind: "added" } },
+  {
+    keys: ["~"],
+    scopes: layerPanes,
+    help: "show or hide what was modified",
+    run: { type: "toggle-kind", kind: "modified" },
+  },
+  {
+    keys: ["-"],
+    scopes: layerPanes,
+    help: "show or hide what was deleted",
+    run: { type: "toggle-kind", kind: "deleted" },
+  },
+  {
+    keys: ["="],
+    scopes: layerPanes,
+    help: "show or hide what was written again unchanged",
+    run: { type: "toggle-kind", kind: "rewritten" },
+  },
+  { keys: ["s"], scopes: ["files"], help: "sort by size or by name", footer: "sort", run: { type: "toggle-sort" } },
+];
+
+const searching: readonly Binding[] = [
+  {
+    keys: ["/"],
+    scopes: layerPanes,
+    help: "search the paths of all layers (Tab: substring, glob, regex)",
+    footer: "search",
+    when: inLayers,
+    run: { type: "ask", kind: "search" },
+  },
+  { keys: ["/"], scopes: ["viewer"], help: "find in the file", footer: "find", run: { type: "ask", kind: "find" } },
+  {
+    keys: ["n"],
+    scopes: [...layerPanes, "viewer"],
+    help: "next hit",
+    when: state => state.search !== null || (state.viewer?.find ?? "") !== "",
+    run: { type: "next-hit", by: 1 },
+  },
+  {
+    keys: ["N"],
+    scopes: [...layerPanes, "viewer"],
+    help: "hit before",
+    when: state => state.search !== null || (state.viewer?.find ?? "") !== "",
+    run: { type: "next-hit", by: -1 },
+  },
+  {
+    keys: ["r"],
+    scopes: layerPanes,
+    help: "the list of hits again",
+    when: state => state.search !== null,
+    run: { type: "list-hits" },
+  },
+];
+
+const viewing: readonly Binding[] = [
+  {
+    keys: ["v"],
+    scopes: ["viewer"],
+    help: "as text, as bytes, as difference",
+    footer: "text/bytes/diff",
+    run: { type: "view-switch" },
+  },
+  { keys: ["l", "right"], scopes: ["viewer"], help: "to the right", run: { type: "sideways", by: 8 } },
+  { keys: ["h", "left"], scopes: ["viewer"], help: "to the left", run: { type: "sideways", by: -8 } },
+];
+
+const taking: readonly Binding[] = [
+  {
+    keys: ["y"],
+    scopes: ["steps", "files", "hits", "viewer", "builds", "detail"],
+    help: "copy the path (steps: the instruction; builds: the id)",
+    run: (commands, state) => copied(commands, pathOf(state)),
+  },
+  {
+    keys: ["Y"],
+    scopes: ["steps", "files", "detail"],
+    help: "copy the digest: of the file, of the layer",
+    run: (commands, state) => copied(commands, digestOf(state)),
+  },
+  {
+    keys: ["e"],
+    scopes: ["steps", "files", "detail"],
+    help: "extract: the selected path, or (in STEPS) everything",
+    footer: "extract",
+    when: inLayers,
+    run: { type: "ask", kind: "extract" },
+  },
+];
+
+const going: readonly Binding[] = [
+  {
+    keys: ["F"],
+    scopes: panes,
+    help: "live: follow the running step and the end of its log",
+    footer: "follow",
+    when: inLive,
+    run: { type: "follow" },
+  },
+  { keys: ["b"], scopes: panes, help: "the list of builds", footer: "builds", run: { type: "go", place: "builds" } },
+  {
+    keys: ["L"],
+    scopes: [...panes, "builds"],
+    help: "the log of the build that runs here, or back to the layers",
+    when: state => state.live !== null,
+    run: (_, state) => ({ type: "go", place: state.place === "live" ? "layers" : "live" }),
+  },
+  { keys: ["?"], scopes: everywhere, help: "this help", footer: "help", run: { type: "help" } },
+  { keys: ["esc"], scopes: [...everywhere, "prompt"], help: "one level back", run: { type: "back" } },
+  { keys: ["q"], scopes: everywhere, help: "back, or leave", footer: "quit", run: quitOrBack },
+  {
+    keys: ["ctrl-c"],
+    scopes: [...everywhere, "prompt"],
+    help: "leave (a running build is cancelled, after a question)",
+    run: commands => commands.quit() as undefined,
+  },
+  {
+    keys: ["ctrl-l"],
+    scopes: [...everywhere, "prompt"],
+    help: "draw the screen again",
+    run: commands => commands.repaint() as undefined,
+  },
+  {
+    keys: ["ctrl-z"],
+    scopes: everywhere,
+    help: "to the shell; fg comes back",
+    run: commands => commands.suspend() as undefined,
+  },
+  {
+    keys: ["M"],
+    scopes: everywhere,
+    help: "mouse on or off (off: the terminal selects text)",
+    run: { type: "toggle-mouse" },
+  },
+];
+
+const editing: readonly Binding[] = [
+  { keys: ["enter"], scopes: ["prompt"], help: "", run: { type: "answer" } },
+  { keys: ["tab"], scopes: ["prompt"], help: "", run: { type: "switch-mode" } },
+  { keys: ["backspace", "ctrl-h"], scopes: ["prompt"], help: "", run: edit("delete-before") },
+  { keys: ["delete"], scopes: ["prompt"], help: "", run: edit("delete-after") },
+  { keys: ["ctrl-w"], scopes: ["prompt"], help: "", run: edit("delete-word") },
+  { keys: ["ctrl-u"], scopes: ["prompt"], help: "", run: edit("delete-all") },
+  { keys: ["left"], scopes: ["prompt"], help: "", run: edit("left") },
+  { keys: ["right"], scopes: ["prompt"], help: "", run: edit("right") },
+  { keys: ["home", "ctrl-a"], scopes: ["prompt"], help: "", run: edit("start") },
+  { keys: ["end", "ctrl-e"], scopes: ["prompt"], help: "", run: edit("end") },
+];
+
+/** With titles for the help; keys of one line of text are known and left out there. */
+export const keyGroups: readonly { readonly title: string; readonly bindings: readonly Binding[] }[] = [
+  { title: "Moving", bindings: moving },
+  { title: "Opening", bindings: opening },
+  { title: "Comparing", bindings: comparing },
+  { title: "Searching", bindings: searching },
+  { title: "Viewing a file", bindings: viewing },
+  { title: "Taking", bindings: taking },
+  { title: "Going", bindings: going },
+  { title: "", bindings: editing },
+];
+
+export const keyTable: readonly Binding[] = keyGroups.flatMap(group => group.bindings);
+
+/** The binding of a key where it does something now. */
+export function bindingOf(key: KeyName, scope: Scope, state: State): Binding | undefined {
+  return keyTable.find(
+    binding => binding.keys.includes(key) && binding.scopes.includes(scope) && (binding.when?.(state) ?? true),
+  );
+}
+
+function edit(
+  kind: "delete-before" | "delete-after" | "delete-word" | "delete-all" | "left" | "right" | "start" | "end",
+): Action {
+  return { type: "edit", edit: { kind } };
+}
+
+function copied(commands: Commands, text: string): Action {
+  if (text === "") return { type: "say", text: "there is nothing to copy here", kind: "info" };
+  commands.copy(text);
+  return { type: "say", text: `copied: ${shortened(text)}`, kind: "info" };
+}
+
+/** q goes back where there is something to go back to, and leaves otherwise. */
+function quitOrBack(commands: Commands, state: State): Action | undefined {
+  const inside = state.viewer !== null || state.helpTop !== null;
+  const fromBuilds = state.place === "builds" && (state.target !== null || state.live !== null);
+  if (inside || fromBuilds) return { type: "back" };
+  commands.quit();
+  return undefined;
+}

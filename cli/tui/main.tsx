@@ -1,0 +1,150 @@
+/**
+ * The terminal UI. In: a lab, the store of builds, perhaps a live build. Out: the screen, until the user leaves.
+ * The caller has made sure that both sides are a terminal.
+ */
+
+import { writeSync } from "node:fs";
+import { render } from "ink";
+import { LabError } from "../../lib/error.ts";
+import { diffViewedFile } from "./effects/diff-file.ts";
+import { extractFiles } from "./effects/extract-files.ts";
+import { followBuild } from "./effects/follow-build.ts";
+import { highlightView } from "./effects/highlight-view.ts";
+import type { Stop } from "./effects/latest.ts";
+import { listBuilds } from "./effects/list-builds.ts";
+import { loadFiles } from "./effects/load-files.ts";
+import { openTargets } from "./effects/open-target.ts";
+import { readViewedFile } from "./effects/read-file.ts";
+import { searchLayers } from "./effects/search-layers.ts";
+import { watchCache } from "./effects/watch-cache.ts";
+import type { Commands } from "./keys/key-table.ts";
+import type { TuiOptions } from "./options.ts";
+import { quit } from "./quit.ts";
+import { App } from "./screen/app.tsx";
+import { initialState } from "./state/state.ts";
+import { createStore, type Store } from "./store.ts";
+import { clipboardSequence } from "./terminal/clipboard.ts";
+import { mouseOff, mouseOn } from "./terminal/mouse.ts";
+import { sizeOf } from "./terminal/size.ts";
+import { themeOf } from "./theme.ts";
+
+const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
+
+/**
+ * Shows the terminal UI. @returns when the user has left and a live build is cleaned up; the terminal is restored in every case.
+ * @throws LabError `cancelled` when a signal ended it.
+ */
+export async function runTui(options: TuiOptions): Promise<void> {
+  const { stdout } = process;
+  const store = createStore(initialState(sizeOf(stdout), options.mouse ?? true, options.notice ?? ""));
+  const resize = () => store.dispatch({ type: "resize", ...sizeOf(stdout) });
+  // Before ink listens: it then draws with the new size at once.
+  stdout.on("resize", resize);
+  const screen = showScreen(store, options);
+  const signals = leaveOnSignals(screen.leave);
+  const { stop, liveEnded } = startEffects(store, options, screen.leave);
+  try {
+    await screen.left;
+  } finally {
+    stdout.off("resize", resize);
+    if (store.getState().live?.ended === false) options.live?.cancel();
+    await liveEnded;
+    stop();
+    signals.stop();
+  }
+  const signal = signals.received();
+  if (signal) throw new LabError("cancelled", `interrupted (${signal})`);
+}
+
+function showScreen(store: Store, options: TuiOptions): { readonly left: Promise<unknown>; leave(): void } {
+  const theme = themeOf(options.theme, process.env);
+  const setMouse = (on: boolean) => writeToTerminal(on ? mouseOn : mouseOff);
+  const commands: Omit<Commands, "suspend"> = {
+    copy: text => writeToTerminal(clipboardSequence(text)),
+    quit: () => quit(store, options.live, leave),
+    repaint: () => void repaint(),
+  };
+  const app = (blank: boolean) => (
+    <App store={store} theme={theme} commands={commands} setMouse={setMouse} blank={blank} />
+  );
+  const instance = render(app(false), {
+    alternateScreen: true,
+    incrementalRendering: true,
+    maxFps: 60,
+    patchConsole: false,
+    exitOnCtrlC: false,
+  });
+  const leave = () => instance.unmount();
+  /** Only changed lines are drawn: lines that something else has spoilt are drawn anew after an empty screen. */
+  async function repaint(): Promise<void> {
+    writeToTerminal("\x1b[2J");
+    instance.rerender(app(true));
+    await instance.waitUntilRenderFlush();
+    instance.rerender(app(false));
+  }
+  return { left: instance.waitUntilExit(), leave };
+}
+
+/** At once, also while the process is ending. */
+function writeToTerminal(text: string): void {
+  try {
+    writeSync(process.stdout.fd, text);
+  } catch {
+    // The terminal is gone.
+  }
+}
+
+/** Other listeners of a signal keep ink from restoring the screen, so it is done here. */
+function leaveOnSignals(leave: () => void): { stop: Stop; received: () => NodeJS.Signals | null } {
+  let received: NodeJS.Signals | null = null;
+  const onSignal = (signal: NodeJS.Signals) => {
+    received = signal;
+    leave();
+  };
+  for (const signal of leavingSignals) process.on(signal, onSignal);
+  return {
+    received: () => received,
+    stop: () => {
+      for (const signal of leavingSignals) process.off(signal, onSignal);
+    },
+  };
+}
+
+function startEffects(
+  store: Store,
+  { lab, builds, cache, live, target }: TuiOptions,
+  leave: () => void,
+): { stop: Stop; liveEnded: Promise<void> } {
+  const stops = [
+    openTargets(store, lab),
+    loadFiles(store, lab),
+    searchLayers(store, lab),
+    readViewedFile(store, lab),
+    diffViewedFile(store, lab),
+    highlightView(store),
+    extractFiles(store, lab),
+  ];
+  let stopped = false;
+  if (!live) store.dispatch({ type: "want-target", word: target ?? "latest", use: "look" });
+  const sayFailed = (error: unknown) => {
+    store.dispatch({ type: "say", text: error instanceof Error ? error.message : String(error), kind: "error" });
+  };
+  listBuilds(store, builds, cache)
+    .then(() => watchCache(store, builds, cache))
+    .then(stop => (stopped ? stop() : stops.push(stop)))
+    .catch(sayFailed);
+  const liveEnded = live ? followToEnd(store, live, leave) : Promise.resolve();
+  return {
+    liveEnded,
+    stop: () => {
+      stopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** A build that was cancelled to leave: the screen goes when it is cleaned up. */
+async function followToEnd(store: Store, live: NonNullable<TuiOptions["live"]>, leave: () => void): Promise<void> {
+  await followBuild(store, live);
+  if (store.getState().live?.leaving === "cancelling") leave();
+}

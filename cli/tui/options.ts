@@ -1,0 +1,27 @@
+import type { BuildEvent } from "../../lib/executor/events.ts";
+import type { Lab } from "../../lib/lab/lab.ts";
+import type { BuildStore } from "../../lib/store/build-store.ts";
+import type { CacheFolder } from "../../lib/store/cache-folder.ts";
+import type { ThemeName } from "./theme.ts";
+
+export interface TuiOptions {
+  readonly lab: Lab;
+  readonly builds: BuildStore;
+  readonly cache: CacheFolder;
+  /** A build or an image as the user named it; null: the latest build, else the list of builds. */
+  readonly target: string | null;
+  /** A build that runs, or a recording that is played. Its layers open in place when it has succeeded. */
+  readonly live?: LiveSource;
+  /** Said at the top all the time, such as that this is a recording. */
+  readonly notice?: string;
+  /** Wheel and clicks. @defaultValue true */
+  readonly mouse?: boolean;
+  /** @defaultValue by NO_COLOR */
+  readonly theme?: ThemeName;
+}
+
+export interface LiveSource {
+  /** Read to its end, also after `cancel`: only then is the build cleaned up. */
+  readonly events: AsyncIterable<BuildEvent>;
+  cancel(): void;
+}

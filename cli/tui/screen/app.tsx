@@ -1,0 +1,82 @@
+import { Box, Text, useApp, useInput, usePaste, useStdin } from "ink";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { keyNames } from "../keys/key-names.ts";
+import type { Commands } from "../keys/key-table.ts";
+import { pressKey } from "../keys/press-key.ts";
+import { paneAt } from "../layout.ts";
+import { layoutFor } from "../state/select.ts";
+import type { Store } from "../store.ts";
+import { createMouseParser, type MouseEvent } from "../terminal/mouse.ts";
+import type { Theme } from "../theme.ts";
+import { screenLines } from "./screen-lines.ts";
+
+export interface AppProps {
+  readonly store: Store;
+  readonly theme: Theme;
+  readonly commands: Omit<Commands, "suspend">;
+  /** Turns the reports of the mouse on and off in the terminal. */
+  readonly setMouse: (on: boolean) => void;
+  /** Nothing is drawn: what was on the screen is to be drawn anew after it. */
+  readonly blank: boolean;
+}
+
+export function App({ store, theme, commands, setMouse, blank }: AppProps): ReactNode {
+  const state = useSyncExternalStore(store.subscribe, store.getState);
+  const { suspendTerminal } = useApp();
+  const suspend = () => {
+    setMouse(false);
+    void suspendTerminal(() => {
+      process.kill(process.pid, "SIGTSTP");
+    }).finally(() => setMouse(store.getState().mouse));
+  };
+  useInput((input, key) => {
+    for (const name of keyNames(input, key)) pressKey(name, store, { ...commands, suspend });
+  });
+  usePaste(text => {
+    const line = text.split(/[\r\n]/)[0] ?? "";
+    if (store.getState().prompt) store.dispatch({ type: "edit", edit: { kind: "insert", text: line } });
+  });
+  useMouse(store, state.mouse, setMouse);
+  const lines = blank ? Array.from({ length: state.size.rows }, () => " ") : screenLines(state, theme);
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, y) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place on the screen
+        <Line key={y} text={line} />
+      ))}
+    </Box>
+  );
+}
+
+const Line = memo(({ text }: { readonly text: string }) => <Text wrap="truncate">{text}</Text>);
+
+function useMouse(store: Store, on: boolean, setMouse: (on: boolean) => void): void {
+  const { stdin } = useStdin();
+  const listener = useRef<(chunk: string | Buffer) => void>(undefined);
+  useEffect(() => {
+    const parse = createMouseParser();
+    listener.current = chunk => {
+      for (const event of parse(String(chunk))) point(store, event);
+    };
+    // After ink's own listener, which decides how the stream is read.
+    stdin.on("data", listener.current);
+  }, [stdin, store]);
+  // Before ink gives the stream back: a listener that stayed would keep reading.
+  useLayoutEffect(
+    () => () => {
+      if (listener.current) stdin.off("data", listener.current);
+    },
+    [stdin],
+  );
+  useLayoutEffect(() => {
+    setMouse(on);
+    return () => setMouse(false);
+  }, [on, setMouse]);
+}
+
+function point(store: Store, event: MouseEvent): void {
+  const place = paneAt(layoutFor(store.getState()), event.x, event.y);
+  if (!place) return;
+  if (event.kind === "click") store.dispatch({ type: "point", ...place });
+  else store.dispatch({ type: "wheel", pane: place.pane, by: event.by });
+}

@@ -1,0 +1,72 @@
+/** The first line: what is looked at. */
+
+import { showText } from "../../../lib/model/path-text.ts";
+import { formatBytes, formatDuration, formatTime } from "../../display/format.ts";
+import { panesOf } from "../layout.ts";
+import { clockMs } from "../live/live-state.ts";
+import { layoutFor } from "../state/select.ts";
+import type { State } from "../state/state.ts";
+import { type Row, span, type Tone } from "../text/spans.ts";
+
+export function headerRow(state: State): Row {
+  if (state.place === "builds") return [span("kaniko-lab", "bold"), span("  builds"), ...damagedSpans(state)];
+  const row = state.place === "live" ? liveHeader(state) : targetHeader(state);
+  return [...breadcrumb(state), ...row];
+}
+
+/** Where only one pane has room, the others are named. */
+function breadcrumb(state: State): Row {
+  if (layoutFor(state).regions?.length !== 1) return [];
+  return panesOf(state.place).flatMap((pane, at): Row => {
+    const label = `${at + 1} ${pane.toUpperCase()}`;
+    return [
+      span(pane === state.pane ? `[${label}]` : ` ${label} `, pane === state.pane ? "focused-title" : "dim"),
+      span(" "),
+    ];
+  });
+}
+
+const toneOfStatus: Readonly<Record<string, Tone>> = {
+  running: "accent",
+  succeeded: "added",
+  failed: "error",
+  cancelled: "warning",
+};
+
+function targetHeader({ target }: State): Row {
+  if (!target) return [span("kaniko-lab", "bold")];
+  const { build, layers } = target;
+  const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  const size = `  ${layers.length} layers ${formatBytes(sizeBytes)}`;
+  if (!build) {
+    const config = target.image?.config;
+    const platform = config ? `  ${showText(`${config.os}/${config.architecture}`)}` : "";
+    return [span(showText(target.name), "bold"), span(platform + size)];
+  }
+  return [
+    span(showText(target.name), "bold"),
+    span(`  ${build.status}`, toneOfStatus[build.status] ?? "plain"),
+    span(build.durationMs === null ? "" : ` in ${formatDuration(build.durationMs)}`),
+    span(size),
+    span(`  ${formatTime(build.startedAt)}  ${build.driver} ${showText(build.executor.version)}`, "dim"),
+  ];
+}
+
+function liveHeader({ live }: State): Row {
+  if (!live) return [span("kaniko-lab", "bold")];
+  const { progress } = live;
+  const status = live.leaving === "cancelling" && !live.ended ? "cancelling" : progress.status;
+  const done = progress.steps.filter(step => step.state !== "waiting" && step.state !== "running").length;
+  return [
+    span(progress.id === "" ? "build" : progress.id, "bold"),
+    span(`  ${status}`, toneOfStatus[status] ?? "warning"),
+    span(`  ${formatDuration(clockMs(live))}  ${done}/${progress.steps.length} steps`),
+    span(progress.driver === null ? "" : `  ${progress.driver}`, "dim"),
+    span(progress.executor ? ` ${showText(progress.executor.version)}` : "", "dim"),
+    span(progress.activity === "" ? "" : `  ${showText(progress.activity)}`, "accent"),
+  ];
+}
+
+function damagedSpans({ builds }: State): Row {
+  return builds.damaged.length === 0 ? [] : [span(`  ${builds.damaged.length} records are damaged`, "warning")];
+}

@@ -1,0 +1,81 @@
+/** Everything that can happen to the state, named for what is meant by it. */
+
+import type { BuildEvent } from "../../../lib/executor/events.ts";
+import type { SearchMatch } from "../../../lib/lab/lab.ts";
+import type { BuildRecord } from "../../../lib/model/build.ts";
+import type { Target } from "../../../lib/model/target.ts";
+import type { FileSource, KindFilter } from "../files/file-source.ts";
+import type { PaneName, Place } from "../layout.ts";
+import type { Row } from "../text/spans.ts";
+import type { Move } from "../text/window.ts";
+import type { FileContent } from "../viewer/viewer-state.ts";
+import type { Busy, Message, PromptKind } from "./state.ts";
+
+export type Action =
+  | { readonly type: "resize"; readonly columns: number; readonly rows: number }
+  | { readonly type: "say"; readonly text: string; readonly kind: Message["kind"] }
+  | { readonly type: "busy"; readonly busy: Busy | null }
+  | { readonly type: "toggle-mouse" }
+  // Moving around
+  | { readonly type: "move"; readonly move: Move }
+  | { readonly type: "sideways"; readonly by: number }
+  | { readonly type: "point"; readonly pane: PaneName; readonly row: number }
+  | { readonly type: "wheel"; readonly pane: PaneName; readonly by: number }
+  | { readonly type: "focus"; readonly pane: PaneName }
+  | { readonly type: "focus-number"; readonly number: number }
+  | { readonly type: "focus-next"; readonly by: 1 | -1 }
+  | { readonly type: "zoom" }
+  | { readonly type: "go"; readonly place: Place }
+  | { readonly type: "back" }
+  | { readonly type: "help" }
+  // Targets and steps
+  | { readonly type: "want-target"; readonly word: string; readonly use: "look" | "base" }
+  | { readonly type: "target-opened"; readonly target: Target; readonly keepPlace: boolean }
+  | { readonly type: "base-opened"; readonly target: Target }
+  | { readonly type: "step-by"; readonly by: number }
+  | { readonly type: "set-base" }
+  | { readonly type: "clear-base" }
+  // Files
+  | { readonly type: "fold"; readonly how: "open" | "close" | "toggle" }
+  | { readonly type: "toggle-mode" }
+  | { readonly type: "toggle-kind"; readonly kind: keyof KindFilter }
+  | { readonly type: "toggle-sort" }
+  | { readonly type: "files-loaded"; readonly source: FileSource }
+  | { readonly type: "files-failed"; readonly message: string }
+  // Search
+  | { readonly type: "search-found"; readonly id: number; readonly matches: readonly SearchMatch[] }
+  | { readonly type: "search-ended"; readonly id: number; readonly truncated: boolean }
+  | { readonly type: "next-hit"; readonly by: 1 | -1 }
+  | { readonly type: "list-hits" }
+  // Prompt
+  | { readonly type: "ask"; readonly kind: PromptKind }
+  | { readonly type: "edit"; readonly edit: Edit }
+  | { readonly type: "switch-mode" }
+  | { readonly type: "answer" }
+  // Viewer
+  | { readonly type: "open" }
+  | { readonly type: "view-content"; readonly id: number; readonly content: FileContent }
+  | { readonly type: "view-diff"; readonly id: number; readonly lines: readonly string[] }
+  | { readonly type: "view-failed"; readonly id: number; readonly message: string }
+  | { readonly type: "view-block"; readonly id: number; readonly block: number; readonly rows: readonly Row[] }
+  | { readonly type: "view-switch" }
+  // Builds
+  | {
+      readonly type: "builds-listed";
+      readonly list: readonly BuildRecord[];
+      readonly damaged: readonly string[];
+      readonly layerFiles: number;
+      readonly folder: string;
+    }
+  // Live build
+  | { readonly type: "live-started"; readonly nowMs: number }
+  | { readonly type: "live-events"; readonly events: readonly BuildEvent[]; readonly nowMs: number }
+  | { readonly type: "live-tick"; readonly nowMs: number }
+  | { readonly type: "live-ended"; readonly error: string }
+  | { readonly type: "follow" }
+  | { readonly type: "leave"; readonly how: "asked" | "cancelling" | "no" };
+
+export type Edit =
+  | { readonly kind: "insert"; readonly text: string }
+  | { readonly kind: "delete-before" | "delete-word" | "delete-all" | "delete-after" }
+  | { readonly kind: "left" | "right" | "start" | "end" };

@@ -1,0 +1,67 @@
+import { applyEvents, type LiveState, shownLog, shownStep, startLive } from "../live/live-state.ts";
+import { clamp, type Move, moveCursor, moveTop } from "../text/window.ts";
+import type { Action } from "./actions.ts";
+import { rowsOf } from "./select.ts";
+import type { State } from "./state.ts";
+
+type LiveAction = Extract<
+  Action,
+  { type: "live-started" | "live-events" | "live-tick" | "live-ended" | "follow" | "leave" }
+>;
+
+export function reduceLive(state: State, action: LiveAction): State {
+  if (action.type === "live-started") {
+    return { ...state, live: startLive(action.nowMs), place: "live", pane: "steps" };
+  }
+  const { live } = state;
+  if (!live) return state;
+  switch (action.type) {
+    case "live-events":
+      return { ...state, live: applyEvents(live, action.events, action.nowMs) };
+    case "live-tick":
+      return { ...state, live: { ...live, nowMs: action.nowMs } };
+    case "live-ended":
+      return ended(state, { ...live, ended: true, error: action.error });
+    case "follow":
+      return { ...state, live: { ...live, follow: true, selected: null } };
+    case "leave":
+      return { ...state, live: { ...live, leaving: action.how } };
+  }
+}
+
+/** When a build has succeeded its layers open in place; after a failure the failing step stays in sight. */
+function ended(state: State, live: LiveState): State {
+  const { status, id } = live.progress;
+  const next = { ...state, live };
+  if (id === "" || live.leaving === "cancelling") return next;
+  const wanted = { word: id, attempt: (state.wanted?.attempt ?? 0) + 1, use: "look" as const };
+  return status === "succeeded" && state.place === "live"
+    ? { ...next, wanted, place: "layers", pane: "steps" }
+    : { ...next, wanted };
+}
+
+/** A move in the steps of the live build. */
+export function moveLiveStep(state: State, move: Move): State {
+  const { live } = state;
+  if (!live) return state;
+  const total = live.progress.steps.length;
+  const { cursor } = moveCursor({ cursor: shownStep(live), top: 0 }, move, total, rowsOf(state, "steps"));
+  return { ...state, live: { ...live, selected: cursor, follow: true } };
+}
+
+/** A move in the log: up stops following, the end follows again. */
+export function moveLog(state: State, move: Move): State {
+  const { live } = state;
+  if (!live) return state;
+  const total = live.log.count(shownLog(live));
+  const rows = rowsOf(state, "log");
+  const bottom = Math.max(0, total - rows);
+  const logTop = moveTop(live.follow ? bottom : live.logTop, move, total, rows);
+  return { ...state, live: { ...live, logTop, follow: logTop >= bottom } };
+}
+
+/** First line of the log that is seen. */
+export function logTopOf(live: LiveState, rows: number): number {
+  const bottom = Math.max(0, live.log.count(shownLog(live)) - rows);
+  return live.follow ? bottom : clamp(live.logTop, 0, bottom);
+}

@@ -1,0 +1,153 @@
+/** The one reducer: from a state and what happened to the next state. Pure; everything that takes time is in effects/. */
+
+import { panesOf } from "../layout.ts";
+import type { Action } from "./actions.ts";
+import { reduceFiles } from "./files-reducer.ts";
+import { reduceLive } from "./live-reducer.ts";
+import { reduceMove, reducePoint, reduceWheel } from "./move-reducer.ts";
+import { reducePrompt } from "./prompt-reducer.ts";
+import { goToHit, reduceSearch } from "./search-reducer.ts";
+import { scopeOf } from "./select.ts";
+import { settle } from "./settle.ts";
+import type { State } from "./state.ts";
+import { reduceTarget } from "./target-reducer.ts";
+import { findInViewer, openSelected, reduceViewer, scrollSideways } from "./viewer-reducer.ts";
+
+export function reduce(state: State, action: Action): State {
+  const next = apply(state, action);
+  return next === state ? state : settle(next);
+}
+
+function apply(state: State, action: Action): State {
+  switch (action.type) {
+    case "resize":
+      return { ...state, size: { columns: action.columns, rows: action.rows } };
+    case "say":
+      return { ...state, message: { text: action.text, kind: action.kind } };
+    case "busy":
+      return { ...state, busy: action.busy };
+    case "toggle-mouse":
+      return { ...state, mouse: !state.mouse, message: { text: state.mouse ? "mouse off" : "mouse on", kind: "info" } };
+    case "move":
+      return reduceMove(clearMessage(state), action.move);
+    case "sideways":
+      return scrollSideways(state, action.by);
+    case "point":
+      return reducePoint(state, action.pane, action.row);
+    case "wheel":
+      return reduceWheel(state, action.pane, action.by);
+    case "focus":
+      return { ...state, pane: action.pane };
+    case "focus-number":
+      return { ...state, pane: panesOf(state.place)[action.number - 1] ?? state.pane };
+    case "focus-next":
+      return focusNext(state, action.by);
+    case "zoom":
+      return { ...state, zoomed: !state.zoomed };
+    case "go":
+      return go(state, action.place);
+    case "back":
+      return back(state);
+    case "help":
+      return { ...state, helpTop: state.helpTop === null ? 0 : null };
+    case "want-target":
+    case "target-opened":
+    case "base-opened":
+    case "step-by":
+    case "set-base":
+    case "clear-base":
+      return reduceTarget(state, action);
+    case "toggle-mode": {
+      // From a comparison t leads to the tree, whatever was shown before it.
+      const files = state.base ? { ...state.files, mode: "changes" as const } : state.files;
+      return { ...state, base: null, files: reduceFiles(files, action), search: unlisted(state) };
+    }
+    case "fold":
+    case "toggle-kind":
+    case "toggle-sort":
+    case "files-loaded":
+    case "files-failed":
+      return { ...state, files: reduceFiles(state.files, action) };
+    case "next-hit":
+      return state.viewer ? findInViewer(state, state.viewer.find, action.by) : reduceSearch(state, action);
+    case "search-found":
+    case "search-ended":
+    case "list-hits":
+      return reduceSearch(state, action);
+    case "ask":
+    case "edit":
+    case "switch-mode":
+    case "answer":
+      return reducePrompt(state, action);
+    case "open":
+      return open(state);
+    case "view-content":
+    case "view-diff":
+    case "view-failed":
+    case "view-block":
+    case "view-switch":
+      return reduceViewer(state, action);
+    case "builds-listed": {
+      const { list, damaged, layerFiles, folder } = action;
+      return { ...state, builds: { ...state.builds, list, damaged, layerFiles, folder } };
+    }
+    case "live-started":
+    case "live-events":
+    case "live-tick":
+    case "live-ended":
+    case "follow":
+    case "leave":
+      return reduceLive(state, action);
+  }
+}
+
+function clearMessage(state: State): State {
+  return state.message ? { ...state, message: null } : state;
+}
+
+function unlisted(state: State): State["search"] {
+  return state.search && { ...state.search, listed: false };
+}
+
+function focusNext(state: State, by: 1 | -1): State {
+  const panes = panesOf(state.place);
+  const at = panes.indexOf(state.pane);
+  return { ...state, pane: panes[(at + by + panes.length) % panes.length] ?? state.pane };
+}
+
+function go(state: State, place: State["place"]): State {
+  const missing = (place === "live" && !state.live) || (place === "layers" && !state.target);
+  if (missing) return { ...state, message: { text: `nothing to show: no ${place}`, kind: "info" } };
+  return { ...state, place, pane: panesOf(place)[0] as State["pane"], zoomed: false, message: null };
+}
+
+/** Enter. */
+function open(state: State): State {
+  switch (scopeOf(state)) {
+    case "steps":
+      return { ...state, pane: state.place === "live" ? "log" : "files" };
+    case "hits":
+      return goToHit(state);
+    case "files": {
+      const row = state.files.rows[state.files.place.cursor];
+      if (row?.item.foldable) return { ...state, files: reduceFiles(state.files, { type: "fold", how: "toggle" }) };
+      return openSelected(state);
+    }
+    default:
+      return state;
+  }
+}
+
+/** Esc: closes what is on top, one level at a time. */
+function back(state: State): State {
+  if (state.prompt) return { ...state, prompt: null };
+  if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
+  if (state.helpTop !== null) return { ...state, helpTop: null };
+  if (state.viewer) return { ...state, viewer: null };
+  if (state.message) return { ...state, message: null };
+  if (state.place === "builds") return state.target ? go(state, "layers") : state.live ? go(state, "live") : state;
+  if (state.search) return { ...state, search: null };
+  if (state.zoomed) return { ...state, zoomed: false };
+  if (state.base) return reduceTarget(state, { type: "clear-base" });
+  return state.pane === "steps" ? state : { ...state, pane: "steps" };
+}

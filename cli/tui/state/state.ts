@@ -1,0 +1,168 @@
+/** Everything that the screen is made from. Changed only by the reducer. */
+
+import type { SearchMatch, SearchQuery } from "../../../lib/lab/lab.ts";
+import type { BuildRecord } from "../../../lib/model/build.ts";
+import type { Target } from "../../../lib/model/target.ts";
+import type { FileSource, KindFilter } from "../files/file-source.ts";
+import { usualKinds } from "../files/file-source.ts";
+import type { FileRow } from "../files/flatten.ts";
+import type { PaneName, Place } from "../layout.ts";
+import type { LiveState } from "../live/live-state.ts";
+import { type ListPlace, listStart } from "../text/window.ts";
+import type { ViewerState } from "../viewer/viewer-state.ts";
+
+export interface State {
+  readonly size: { readonly columns: number; readonly rows: number };
+  readonly place: Place;
+  readonly pane: PaneName;
+  readonly zoomed: boolean;
+  readonly mouse: boolean;
+  readonly notice: string;
+  readonly message: Message | null;
+  readonly busy: Busy | null;
+  readonly target: Target | null;
+  /** The word that `target` was opened with, to open it again when the cache folder changes; the word to open next. */
+  readonly wanted: WantedTarget | null;
+  readonly steps: ListPlace;
+  readonly base: DiffBase | null;
+  readonly files: FilesState;
+  /** Whose detail is shown: that of the list that had the keys last. */
+  readonly detailOf: "steps" | "files";
+  readonly detailTop: number;
+  readonly search: SearchState | null;
+  readonly prompt: PromptState | null;
+  readonly viewer: ViewerState | null;
+  /** First line of the help, or null when it is not shown. */
+  readonly helpTop: number | null;
+  readonly builds: BuildsState;
+  readonly live: LiveState | null;
+  readonly extraction: Extraction | null;
+  /** Tells searches, views and the like from earlier ones. */
+  readonly nextId: number;
+}
+
+export interface Message {
+  readonly text: string;
+  readonly kind: "info" | "error";
+}
+
+/** Something that takes its time. Sizes in bytes, null when unknown. */
+export interface Busy {
+  readonly what: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number | null;
+}
+
+export interface WantedTarget {
+  readonly word: string;
+  /** Counts up when the same word is to be opened again. */
+  readonly attempt: number;
+  /** `base`: not to look at, but to compare with. */
+  readonly use: "look" | "base";
+}
+
+/** What the FILES pane compares with. */
+export interface DiffBase {
+  readonly target: Target;
+  /** Null (only for another target): the step that corresponds to the selected one. */
+  readonly step: number | null;
+}
+
+export interface FilesState {
+  /** What was asked for; the pane shows changes also for this mode when there is a base to compare with. */
+  readonly mode: "changes" | "tree";
+  readonly kinds: KindFilter;
+  readonly sort: "name" | "size";
+  /** Folders that are the other way round than the default of their mode. */
+  readonly toggled: Readonly<Record<"changes" | "tree", ReadonlySet<string>>>;
+  readonly source: FileSource | null;
+  readonly error: string;
+  readonly loading: boolean;
+  readonly rows: readonly FileRow[];
+  readonly place: ListPlace;
+  /** Selected as soon as the files of the selected step are there. */
+  readonly reveal: string | null;
+}
+
+export interface SearchState {
+  readonly id: number;
+  readonly query: SearchQuery;
+  readonly matches: readonly SearchMatch[];
+  /** Number of hits by number of step. */
+  readonly perStep: ReadonlyMap<number, number>;
+  readonly running: boolean;
+  /** There are more hits than are kept. */
+  readonly truncated: boolean;
+  /** Whether the list of hits is shown in place of the files. */
+  readonly listed: boolean;
+  readonly place: ListPlace;
+}
+
+export type PromptKind = "search" | "find" | "extract";
+
+export interface PromptState {
+  readonly kind: PromptKind;
+  readonly text: string;
+  /** Position in `text`, in UTF-16 units. */
+  readonly cursor: number;
+  readonly mode: SearchQuery["mode"];
+  /** Extract: what. */
+  readonly path: string;
+}
+
+export interface BuildsState {
+  /** Null until they were read. Newest first. */
+  readonly list: readonly BuildRecord[] | null;
+  readonly damaged: readonly string[];
+  /** Number of layer files in the cache folder. */
+  readonly layerFiles: number;
+  /** That folder, as a target. */
+  readonly folder: string;
+  readonly place: ListPlace;
+}
+
+export interface Extraction {
+  readonly id: number;
+  /** "" for everything. */
+  readonly path: string;
+  readonly folder: string;
+}
+
+export function initialState(size: State["size"], mouse: boolean, notice: string): State {
+  return {
+    size,
+    place: "layers",
+    pane: "steps",
+    zoomed: false,
+    mouse,
+    notice,
+    message: null,
+    busy: null,
+    target: null,
+    wanted: null,
+    steps: listStart,
+    base: null,
+    files: {
+      mode: "changes",
+      kinds: usualKinds,
+      sort: "name",
+      toggled: { changes: new Set(), tree: new Set() },
+      source: null,
+      error: "",
+      loading: false,
+      rows: [],
+      place: listStart,
+      reveal: null,
+    },
+    detailOf: "steps",
+    detailTop: 0,
+    search: null,
+    prompt: null,
+    viewer: null,
+    helpTop: null,
+    builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },
+    live: null,
+    extraction: null,
+    nextId: 1,
+  };
+}

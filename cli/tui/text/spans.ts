@@ -1,0 +1,36 @@
+/** What rows are made of: pieces of text with a meaning. Colours come later, from the theme. */
+
+export type Tone =
+  | "plain"
+  | "dim"
+  | "bold"
+  | "accent"
+  | "added"
+  | "modified"
+  | "deleted"
+  | "warning"
+  | "error"
+  | "title"
+  | "focused-title"
+  | "found"
+  | "keyword"
+  | "string"
+  | "number"
+  | "comment"
+  | "name";
+
+export interface Span {
+  /** Safe for the screen: what comes from outside went through `showText`. */
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export type Row = readonly Span[];
+
+export function span(text: string, tone: Tone = "plain"): Span {
+  return { text, tone };
+}
+
+export function textOf(row: Row): string {
+  return row.map(piece => piece.text).join("");
+}
