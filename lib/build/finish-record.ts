@@ -15,6 +15,7 @@ import { type CollectedImage, collectCachedLayer, collectImage, keepLatestConfig
 import { completeSteps } from "./complete-steps.ts";
 import { countSteps } from "./count-steps.ts";
 import { fetchBases } from "./fetch-bases.ts";
+import { fetchCachedLayers } from "./fetch-cached-layers.ts";
 import type { BuildPlan } from "./plan-build.ts";
 import type { BuildProgress } from "./progress.ts";
 
@@ -50,12 +51,17 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
   );
   const { steps: based, warnings } = await fetchBases(steps, plan.stages, { cache, spec, signal });
   for (const text of warnings) yield { type: "warning", text };
+  const filled =
+    spec.cache.kind === "registry"
+      ? await fetchCachedLayers(based, spec.cache.repository, { cache, spec, signal })
+      : { steps: based, warnings: [] };
+  for (const text of filled.warnings) yield { type: "warning", text };
   const complete: BuildRecord = {
     ...record,
     manifest: collected?.image.manifestDigest ?? null,
     config: collected?.image.configDigest ?? null,
     layers: collected?.layers ?? [],
-    steps: based,
+    steps: filled.steps,
   };
   const counted = await count(cache, complete, signal);
   return { ...complete, steps: counted };

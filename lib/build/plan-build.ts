@@ -43,7 +43,9 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
     };
   }
   const text = await readDockerfile(context.dockerfile);
-  const resolved = resolveStages(parseDockerfile(text), { buildArgs: spec.buildArgs, target: spec.target });
+  const resolved = naming(context.dockerfile, () =>
+    resolveStages(parseDockerfile(text), { buildArgs: spec.buildArgs, target: spec.target }),
+  );
   const stages = resolved.stages.map(
     (stage): StageOfBuild => ({
       index: stage.stage.index,
@@ -68,6 +70,16 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
 function loopbackRegistries(images: readonly string[]): string[] {
   const registries = images.filter(image => image !== "").map(image => image.split("/")[0] as string);
   return [...new Set(registries.filter(isLoopback))];
+}
+
+/** A syntax error says its line; of which file, is known only here. */
+function naming<Result>(file: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "dockerfile-syntax") throw error;
+    throw new LabError(error.code, `${file}: ${error.message}`, { hint: error.hint, cause: error.cause });
+  }
 }
 
 async function readDockerfile(file: string): Promise<string> {

@@ -10,10 +10,11 @@ import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import { LogInterpreter } from "../executor/log-events.ts";
 import type { ExecutorDriver, ExecutorOutput, ExecutorSource } from "../executor/port.ts";
-import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity } from "../model/build.ts";
+import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } from "../model/build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
+import { completeSteps } from "./complete-steps.ts";
 import { type ExecutorRequest, executorRequest, locateContext } from "./executor-request.ts";
 import { finishRecord } from "./finish-record.ts";
 import { type BuildPlan, planBuild } from "./plan-build.ts";
@@ -114,8 +115,10 @@ class BuildRun {
       throw error;
     } finally {
       // Reached without an end only when the consumer stopped reading.
-      if (this.record.status === "running")
+      if (this.record.status === "running") {
+        this.record = { ...this.record, steps: this.#stepsSoFar() };
         await this.#settle("cancelled", { message: "stopped", step: null, exitCode: null });
+      }
     }
   }
 
@@ -205,14 +208,23 @@ class BuildRun {
   /** The build could not run to its end: the record says so before the error goes on. */
   async *#broken(error: unknown): AsyncGenerator<BuildEvent, void, void> {
     const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
+    if (this.record.steps.length === 0) this.record = { ...this.record, steps: this.#stepsSoFar() };
     yield* this.#end(status, { message: messageOf(error), step: this.#progress.current, exitCode: null });
   }
 
   async *#end(status: BuildStatus, failure: BuildFailure | null): AsyncGenerator<BuildEvent, void, void> {
     const event = { type: "finished", status, manifest: this.record.manifest, failure } as const;
     const shown = await this.#emit(event).catch(() => ({ ...event, atMs: this.#nowMs() }));
-    await this.#settle(status, failure);
+    // As it was shown: what the executor says last may quote a secret.
+    await this.#settle(status, shown.type === "finished" ? shown.failure : failure);
     yield shown;
+  }
+
+  /** What ran before the build broke off, without layers: those are collected only from a whole image. */
+  #stepsSoFar(): readonly Step[] {
+    const cacheOn = this.#request.spec.cache.kind !== "off";
+    const none = { config: null, imageLayers: [], cachedLayers: new Map() };
+    return completeSteps(this.#progress.steps, this.#plan.stages, cacheOn, none, this.#plan.finalStage);
   }
 
   async #settle(status: BuildStatus, failure: BuildFailure | null): Promise<void> {
