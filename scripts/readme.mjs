@@ -14,8 +14,13 @@ if (process.argv.includes("--check")) process.exitCode = after === before ? 0 : 
 else writeFileSync(file, after);
 
 async function keyRows() {
-  const { keyTable } = await import("../cli/tui/key-table.ts");
-  return keyTable.map(row => `| ${row.keys.map(key => `\`${key === "|" ? "\\|" : key}\``).join(" ")} | ${row.help} |`);
+  const { keyGroups } = await import("../cli/tui/keys/key-table.ts");
+  const { keyLabel } = await import("../cli/tui/keys/key-names.ts");
+  const code = key => `\`${keyLabel(key).replaceAll("|", "\\|")}\``;
+  return keyGroups.flatMap(({ title, bindings }) => [
+    `| **${title}** | |`,
+    ...bindings.map(binding => `| ${binding.keys.map(code).join(" ")} | ${binding.help} |`),
+  ]);
 }
 
 function replace(text, name, lines) {
