@@ -17,10 +17,12 @@ async function keyRows() {
   const { keyGroups } = await import("../cli/tui/keys/key-table.ts");
   const { keyLabel } = await import("../cli/tui/keys/key-names.ts");
   const code = key => `\`${keyLabel(key).replaceAll("|", "\\|")}\``;
-  return keyGroups.flatMap(({ title, bindings }) => [
-    `| **${title}** | |`,
-    ...bindings.map(binding => `| ${binding.keys.map(code).join(" ")} | ${binding.help} |`),
-  ]);
+  return keyGroups
+    .filter(({ title }) => title !== "")
+    .flatMap(({ title, bindings }) => [
+      `| **${title}** | |`,
+      ...bindings.map(binding => `| ${binding.keys.map(code).join(" ")} | ${binding.help} |`),
+    ]);
 }
 
 function replace(text, name, lines) {
