@@ -3,6 +3,8 @@ import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
 
 /** Compares the viewed file with what it was before, when that is looked at. */
+const equalText = "The contents are equal: only what the detail names was changed.";
+
 export function diffViewedFile(store: Store, lab: Lab): Stop {
   return runLatest(store, {
     key: ({ viewer }) => (viewer?.mode === "diff" && viewer.diff === null ? [viewer.id] : null),
@@ -14,8 +16,7 @@ export function diffViewedFile(store: Store, lab: Lab): Stop {
       if (!viewer) return;
       const { fileDiff } = await import("../../display/file-diff.ts");
       const text = await fileDiff(lab, viewer.before, viewer.at, viewer.path, { signal });
-      const lines =
-        text === null ? ["The contents are equal: only what the detail names was changed."] : text.split("\n");
+      const lines = text === null ? [equalText] : text.replace(/^=+\n/, "").split("\n");
       if (!signal.aborted) store.dispatch({ type: "view-diff", id: viewer.id, lines });
     },
   });

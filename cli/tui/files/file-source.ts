@@ -59,9 +59,10 @@ export function kindOf(change: Change): keyof KindFilter {
   return isRewritten(change) ? "rewritten" : "modified";
 }
 
-/** The layer has the path again, with nothing of interest changed: Kaniko repeats the parents of everything it writes. */
+/**
+ * The layer has the path again with nothing but perhaps its time changed: Kaniko repeats the parents of everything it
+ * writes, and a command that runs again gives every file a new time.
+ */
 function isRewritten(change: Change): boolean {
-  if (change.kind !== "M") return false;
-  const type = change.after?.type;
-  return change.causes.every(cause => cause === "rewritten" || (cause === "time" && type === "dir"));
+  return change.kind === "M" && change.causes.every(cause => cause === "rewritten" || cause === "time");
 }

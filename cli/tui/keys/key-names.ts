@@ -29,7 +29,8 @@ export function keyNames(input: string, key: KeyFlags): KeyName[] {
   const named = namedKeys.find(([flag]) => key[flag]);
   if (named) return [named[1]];
   if (key.ctrl) return input === "" ? [] : [`ctrl-${input.toLowerCase()}`];
-  if (key.meta) return [`alt-${input}`];
+  // Esc and a key typed quickly after it look like Alt and the key; no key here has Alt.
+  if (key.meta) return ["esc", ...[...input].map(nameOfCharacter)];
   return [...input].map(nameOfCharacter);
 }
 

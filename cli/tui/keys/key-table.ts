@@ -139,7 +139,7 @@ const comparing: readonly Binding[] = [
   {
     keys: ["="],
     scopes: layerPanes,
-    help: "show or hide what was written again unchanged",
+    help: "show or hide what was only written again",
     run: { type: "toggle-kind", kind: "rewritten" },
   },
   { keys: ["s"], scopes: ["files"], help: "sort by size or by name", footer: "sort", run: { type: "toggle-sort" } },

@@ -54,7 +54,10 @@ export function hitRow(match: SearchMatch, selected: boolean, stepDigits: number
     span(selected ? ">" : " "),
     span(`${mark} `, toneOfMark[mark]),
     span(`${step.padStart(stepDigits)} `, "accent"),
-    span(match.type === "file" ? formatBytes(match.sizeBytes).padStart(8) : "".padStart(8), "dim"),
+    span(
+      match.type === "file" && match.kind !== "D" ? formatBytes(match.sizeBytes).padStart(8) : "".padStart(8),
+      "dim",
+    ),
     span(` ${showText(match.path)}${match.type === "dir" ? "/" : ""}`, toneOfMark[mark]),
   ];
 }

@@ -3,7 +3,7 @@ import { type Binding, keyGroups } from "../keys/key-table.ts";
 import { type Row, span } from "../text/spans.ts";
 
 const signs: readonly (readonly [string, string])[] = [
-  ["+ ~ - =", "added, modified, deleted, written again with nothing changed"],
+  ["+ ~ - =", "added, modified, deleted, written again (at most the time differs)"],
   ["hit miss run", "taken from the layer cache; not found there and run; run without asking it"],
   ["meta skip FAIL", "changes no files; not reached or not needed; failed"],
   ["> *", "selected; compared with"],

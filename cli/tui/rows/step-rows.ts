@@ -61,7 +61,7 @@ function sizeOrHits(size: string, { hits }: StepRowOptions): Row[number] {
 }
 
 function countSpans(step: Step): Row {
-  if (step.added === null || step.layer === null) return [span("".padEnd(17))];
+  if (step.added === null || step.layer === null || step.status === "metadata") return [span("".padEnd(17))];
   const counts = `+${step.added} ~${step.modified ?? 0} -${step.deleted ?? 0}`;
   return [span(`  ${counts.padEnd(15)}`, "dim")];
 }

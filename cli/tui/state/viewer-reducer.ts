@@ -57,7 +57,7 @@ export function openSelected(state: State): State {
     ...state,
     message: null,
     nextId: id + 1,
-    viewer: openViewer({ id, path: file.path, at, before, sizeBytes: Math.abs(file.sizeBytes) }, mode),
+    viewer: openViewer({ id, path: file.path, at, before, sizeBytes: file.node?.sizeBytes ?? 0 }, mode),
   };
 }
 
