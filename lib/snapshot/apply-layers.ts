@@ -3,14 +3,12 @@ import { columnsOf } from "../layer/columns-of.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { withHardLinks } from "./hard-links.ts";
-import { foldLayer, type LayerTree } from "./layer-tree.ts";
+import { foldLayer, type LayerTree, maximumNodes } from "./layer-tree.ts";
 import { type LayerView, viewOf } from "./layer-view.ts";
 import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
 import { followLinkedParents } from "./linked-parents.ts";
 import { type MergeSteps, mergeLayer, mergeStep } from "./merge-layer.ts";
 
-/** Nodes of one snapshot; implied folders of hostile paths could be many more than entries. */
-const maximumNodes = 2 ** 26;
 const maximumLayers = 0xffff;
 
 /** A file system with nothing but its root. */

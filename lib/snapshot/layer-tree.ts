@@ -1,3 +1,4 @@
+import { LabError } from "../error.ts";
 import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { comparePaths, isBelow } from "../layer/path-order.ts";
@@ -24,6 +25,9 @@ export const item = {
   fresh: 8,
 } as const;
 
+/** Implied folders of hostile paths could be many more than entries. */
+export const maximumNodes = 2 ** 26;
+
 export interface LayerTree {
   readonly view: LayerView;
   readonly count: number;
@@ -32,7 +36,7 @@ export interface LayerTree {
   /** 0 for entries; for implied folders the length of their path plus 1. */
   readonly implied: Uint32Array;
   readonly flags: Uint8Array;
-  /** Whether a symbolic link of this layer is used as a folder by a later entry. */
+  /** Whether an entry may have a parent that was a symbolic link when its turn came: it has to be played through. */
   readonly throughSymlink: boolean;
 }
 
@@ -137,7 +141,10 @@ class LayerFold {
       const name = kind & kindBits.name;
       if (name === kindBits.whiteout) group.whiteout = entry;
       else if (name === kindBits.opaque) group.opaque = entry;
-      else if (name === 0 && entry > gone) {
+      else if (name === 0 && entry <= gone) {
+        // It went away when a parent was replaced; until then that may have been a link of the layers below.
+        this.#throughSymlink = true;
+      } else if (name === 0) {
         group.ordinary = entry;
         if ((kind & kindBits.type) === typeCode.symlink) group.symlink = true;
         if ((kind & kindBits.type) !== typeCode.dir) group.nonFolder = entry;
@@ -229,6 +236,9 @@ class LayerFold {
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
+    if (this.#entries.length >= maximumNodes) {
+      throw new LabError("too-large", `more than ${maximumNodes} paths in one layer`);
+    }
     this.#stack.push(this.#entries.length);
     this.#goneUpTo.push(goneUpTo);
     this.#entries.push(entry);

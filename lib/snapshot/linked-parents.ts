@@ -140,7 +140,8 @@ class ParentWalk {
         if (at !== undefined) return at.symlink;
         return hidden || this.#removed.has(path) ? null : this.#symlinkBelow(path);
       }
-      hidden ||= this.#removed.has(path) || this.#emptied.has(path) || (at?.hidesBelow ?? false);
+      const replaced = at !== undefined && (at.hidesBelow || !at.isDir);
+      hidden ||= replaced || this.#removed.has(path) || this.#emptied.has(path);
     }
     return null;
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { ColumnsBuilder } from "../../../lib/layer/columns-builder.ts";
 import { LayerColumns } from "../../../lib/layer/layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "../../../lib/layer/limits.ts";
@@ -21,4 +21,29 @@ export function scanTar(tar: Uint8Array, chunkBytes = tar.length, limits: Partia
 /** The paths of all entries. */
 export function pathsOf(columns: LayerColumns): string[] {
   return Array.from({ length: columns.entryCount }, (_, position) => columns.path(position));
+}
+
+/** As `scanTar`, with the digests of contents. */
+export function scanContents(tar: Uint8Array): LayerColumns {
+  const builder = new ColumnsBuilder(defaultLimits);
+  let hash: Hash | null = null;
+  const scanner = new TarScanner(
+    {
+      entry(header) {
+        builder.add(header);
+        hash = builder.lastIsFile ? createHash("sha256") : null;
+      },
+      content: (chunk, from, to) => hash?.update(chunk.subarray(from, to)),
+      contentEnd() {
+        if (hash !== null) builder.setDigest(hash.digest());
+      },
+    },
+    defaultLimits,
+  );
+  scanner.push(tar);
+  scanner.end();
+  const digest = `sha256:${createHash("sha256").update(tar).digest("hex")}` as Digest & DiffId;
+  return new LayerColumns(
+    builder.finish({ digest, diffId: digest, compression: "none", sizeBytes: 0, tarBytes: tar.length }),
+  );
 }
