@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { settleAbandoned } from "../../lib/build/settle-abandoned.ts";
 import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
@@ -13,6 +14,7 @@ export const command: Command = {
   ],
   options: argv => argv,
   async run(context) {
+    await settleAbandoned(context.cache);
     const { builds, damaged } = await new BuildStore(context.cache).list();
     for (const message of damaged) context.output.note(`warning: ${message}`);
     if (context.output.json) {

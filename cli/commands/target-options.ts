@@ -1,6 +1,7 @@
 /** How a command is told what to look at: a target and a step of it, the same way everywhere. */
 
 import type { Argv } from "yargs";
+import { settleAbandoned } from "../../lib/build/settle-abandoned.ts";
 import { LabError } from "../../lib/error.ts";
 import { finalStep, findStep, lastStepOfStage } from "../../lib/lab/chain.ts";
 import type { Lab, ProgressOptions } from "../../lib/lab/lab.ts";
@@ -33,6 +34,7 @@ export interface OpenedTarget {
 
 /** Opens what the user named; default: the latest build. */
 export async function openTarget(context: CliContext, word: string | undefined): Promise<OpenedTarget> {
+  await settleAbandoned(context.cache);
   const lab = labOf(context);
   const progress = progressOf(context);
   const target = await lab.openTarget(word ?? "latest", progress);

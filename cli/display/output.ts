@@ -76,11 +76,14 @@ function wantsColor(): boolean {
   return process.stdout.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** `kaniko-lab ls | head` is no error. */
+/** `kaniko-lab ls | head` is no error; a build goes on when nobody reads its progress. */
 function endQuietlyOnClosedPipe(): void {
   if (process.stdout.listenerCount("error") > 0) return;
   process.stdout.on("error", error => {
     if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
     throw error;
+  });
+  process.stderr.on("error", error => {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   });
 }

@@ -22,7 +22,8 @@ export function stepsTable(target: Target, output: Output, long: boolean): strin
     { title: "LAYER" },
     { title: "INSTRUCTION" },
   ];
-  const rows = target.steps.map(step => stepRow(step, long ? 71 : wide ? 12 : 7));
+  const wasStopped = target.build?.status === "cancelled";
+  const rows = target.steps.map(step => stepRow(step, long ? 71 : wide ? 12 : 7, wasStopped));
   // Columns that say nothing for this target (times and lines of an image that was not built here) are left out.
   const instruction = columns.length - 1;
   const used = columns.map((column, at) => {
@@ -34,7 +35,7 @@ export function stepsTable(target: Target, output: Output, long: boolean): strin
   return tableLines(pick(columns), rows.map(pick), width, output.style.bold);
 }
 
-function stepRow(step: Step, digestLength: number): string[] {
+function stepRow(step: Step, digestLength: number, wasStopped: boolean): string[] {
   const built = step.line !== null || step.startedMs !== null;
   const layers = step.layer ? [step.layer] : step.baseLayers;
   const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
@@ -42,7 +43,7 @@ function stepRow(step: Step, digestLength: number): string[] {
   return [
     String(step.number),
     step.line === null ? "" : String(step.line),
-    built ? resultWord(step) : "",
+    built ? resultWord(step, wasStopped) : "",
     formatDuration(step.durationMs),
     layers.length === 0 ? "" : formatBytes(sizeBytes),
     counted ? `${step.added} ${step.modified} ${step.deleted}` : "",
@@ -52,10 +53,10 @@ function stepRow(step: Step, digestLength: number): string[] {
 }
 
 /** What became of a step, in one word: status and cache result together. */
-function resultWord(step: Step): string {
+function resultWord(step: Step, wasStopped: boolean): string {
   if (step.status === "cached") return "hit";
   if (step.status === "executed") return step.cache.result === "miss" ? "miss" : "run";
-  if (step.status === "failed") return "FAILED";
+  if (step.status === "failed") return wasStopped ? "stopped" : "FAILED";
   return step.status === "metadata" ? "meta" : "skipped";
 }
 

@@ -22,6 +22,7 @@ import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
 import { recordedSpec } from "./recorded-spec.ts";
 import { Recorder } from "./recorder.ts";
 import { createRedactor } from "./secrets.ts";
+import { settleAbandoned } from "./settle-abandoned.ts";
 
 export interface BuildRequest {
   readonly spec: BuildSpec;
@@ -46,6 +47,7 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
   const context = locateContext(request.spec, request.workingFolder);
   const plan = await planBuild(request.spec, context);
   await request.cache.create();
+  await settleAbandoned(request.cache);
   const build = await BuildRun.start(request, plan);
   try {
     yield* build.run(executorRequest({ ...request.spec, target: plan.targetFlag }, context, build.folders));

@@ -1,6 +1,5 @@
 /** Takes builds from a recording into the cache folder. The file is hostile input: only known names, sizes bounded, digests checked. */
 
-import { randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -16,6 +15,7 @@ import { adoptLayer } from "../store/blob-store.ts";
 import { BuildStore } from "../store/build-store.ts";
 import { type CacheFolder, parseLayerFileName } from "../store/cache-folder.ts";
 import { storeError } from "../store/store-error.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { recordedFiles } from "./export-builds.ts";
 import { readListing } from "./listing.ts";
 
@@ -30,7 +30,7 @@ const largestEntryCount = 100_000;
 /** @returns the ids of the builds, oldest first. @throws LabError `damaged`, `too-large`, `digest-mismatch`, `disk-full`, `cache-not-writable` */
 export async function importBuilds(cache: CacheFolder, file: string, options: ImportOptions = {}): Promise<string[]> {
   await cache.create();
-  const staging = join(cache.scratch, `import-${randomBytes(6).toString("hex")}`);
+  const staging = join(cache.scratch, temporaryName());
   try {
     await mkdir(staging, { recursive: true });
     await unpack(cache, file, staging, options);

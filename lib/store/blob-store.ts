@@ -1,6 +1,6 @@
 /** Layers come in here and nowhere else: bytes are checked against their digest before they get their final name. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { chmod, copyFile, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import type { Digest } from "../model/digest.ts";
 import type { Compression } from "../model/layer-index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { storeError } from "./store-error.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 export interface AdoptOptions {
   /** `move` when nothing else needs or can still write the file; `copy` leaves the source alone. */
@@ -28,7 +29,7 @@ export async function adoptLayer(
 ): Promise<string> {
   const present = cache.findLayer(digest);
   if (present) return present;
-  const temporary = join(cache.root, `.new-${randomBytes(8).toString("hex")}`);
+  const temporary = join(cache.root, temporaryName());
   try {
     // The copy is checked, not the source: what was checked is then what is kept.
     if (options.mode === "move") await moveFile(source, temporary);

@@ -12,6 +12,7 @@
  */
 
 import { randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
@@ -21,6 +22,7 @@ import type { BuildRecord } from "../model/build.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { isAlive, ownIdentity } from "./process-identity.ts";
 import { storeError } from "./store-error.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 /** What makes a record readable at all; the rest is trusted, as this program wrote it. */
 const recordShape = z.looseObject({
@@ -46,12 +48,16 @@ export class BuildStore {
     for (;;) {
       const id = newBuildId(startedAt);
       const folder = this.#cache.buildFolder(id);
+      const temporary = join(this.#cache.builds, temporaryName());
       try {
-        await mkdir(folder);
-        await writeFile(join(folder, "owner.json"), JSON.stringify(ownIdentity()));
+        // A build folder is never seen without its owner: it would look like a leftover.
+        await mkdir(temporary);
+        await writeFile(join(temporary, "owner.json"), JSON.stringify(ownIdentity()));
+        await rename(temporary, folder);
         return id;
       } catch (error) {
-        if (errnoOf(error) !== "EEXIST") throw storeError(error, folder);
+        await rm(temporary, { recursive: true, force: true });
+        if (errnoOf(error) !== "ENOTEMPTY" && errnoOf(error) !== "EEXIST") throw storeError(error, folder);
       }
     }
   }
@@ -137,6 +143,16 @@ export class BuildStore {
     if (record.status !== "running" || (await this.isOwned(record.id))) return record;
     const failure = { message: "the process that ran this build is gone", step: null, exitCode: null };
     return { ...record, status: "cancelled", failure };
+  }
+
+  /** Ids of builds that have an owner which is gone: their process was killed, or the machine went down. */
+  async abandoned(): Promise<string[]> {
+    const abandoned: string[] = [];
+    for (const id of await this.ids()) {
+      if (!existsSync(join(this.#cache.buildFolder(id), "owner.json"))) continue;
+      if (!(await this.isOwned(id))) abandoned.push(id);
+    }
+    return abandoned;
   }
 
   /** Whether a living process still runs this build. */

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { busybox, type Driver, type Family, Place, type StepDocument, sha256Of, skipNote, whyNot } from "./support.ts";
 

@@ -235,16 +235,29 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   });
 }
 
-/** Resolves as soon as the program has written `text` on stderr; rejects when it ends before. */
-export function written(child: ChildProcessWithoutNullStreams, text: string): Promise<void> {
+/** Resolves with stderr as soon as the program has written `text` there; rejects when it ends before. */
+export function written(child: ChildProcessWithoutNullStreams, text: string): Promise<string> {
   let seen = "";
   return new Promise((resolve, reject) => {
     child.stderr.on("data", chunk => {
       seen += String(chunk);
-      if (seen.includes(text)) resolve();
+      if (seen.includes(text)) resolve(seen);
     });
     child.on("close", status => reject(new Error(`ended with ${status} before it wrote ${text}: ${seen}`)));
   });
+}
+
+/** Command lines of the machine's processes that have a word in them. */
+export function processesNaming(word: string): string[] {
+  const commandOf = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    } catch {
+      return "";
+    }
+  };
+  const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name));
+  return pids.map(commandOf).filter(command => command.includes(word));
 }
 
 export function sha256Of(file: string): string {
