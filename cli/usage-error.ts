@@ -65,10 +65,14 @@ function isOption(word: string, name: string): boolean {
 
 /** What the parser lets pass: a number that is none, an option for one value that is given twice. */
 export function refuseOddValues(args: Readonly<Record<string, unknown>>, lists: readonly string[]): void {
+  // yargs gives each option under both spellings, `build-arg` and `buildArg`, but lists only the first.
+  const takesMany = new Set(
+    lists.flatMap(name => [name, name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]),
+  );
   for (const [name, value] of Object.entries(args)) {
     if (Number.isNaN(value)) throw error(`--${name} takes a number`);
     if (name === "_" || name === "--" || !Array.isArray(value)) continue;
-    if (!lists.includes(name)) throw error(`--${name} is given ${value.length} times, but takes one value`);
+    if (!takesMany.has(name)) throw error(`--${name} is given ${value.length} times, but takes one value`);
     if (value.some(Number.isNaN)) throw error(`--${name} takes numbers`);
   }
 }
