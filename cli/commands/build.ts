@@ -61,9 +61,8 @@ async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
 async function watchBuild(context: CliContext, request: BuildRequest): Promise<number> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
-  await openTui(context, {
+  return openTui(context, {
     target: null,
     live: { events: runBuild({ ...request, signal }), cancel: () => stop.abort() },
   });
-  return 0;
 }

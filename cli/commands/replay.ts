@@ -31,8 +31,7 @@ export const command: Command = {
     const speed = args.speed === 0 ? Number.POSITIVE_INFINITY : args.speed;
     const events = replayBuild(context.cache, build.id, { speed, signal });
     if (args.tui ?? canShowTui(context)) {
-      await openTui(context, { target: build.id, notice, live: { events, cancel: () => stop.abort() } });
-      return 0;
+      return openTui(context, { target: build.id, notice, live: { events, cancel: () => stop.abort() } });
     }
     context.output.note(notice);
     return showBuild(context, context.cache, events);

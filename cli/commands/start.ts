@@ -34,8 +34,7 @@ export const command: Command = {
     });
     const events = isSample ? sampleEvents(stopping, request) : runBuild(request as BuildRequest);
     if (!canShowTui(context)) return showBuild(context, context.cache, events);
-    await openTui(context, { target: null, live: { events, cancel: () => stop.abort() } });
-    return 0;
+    return openTui(context, { target: null, live: { events, cancel: () => stop.abort() } });
   },
 };
 

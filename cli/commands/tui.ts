@@ -1,5 +1,6 @@
 import { LabError } from "../../lib/error.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
+import type { BuildStatus } from "../../lib/model/build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -15,8 +16,7 @@ export const command: Command = {
       .positional("target", { type: "string", describe: targetHelp })
       .option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
   async run(context, args: { target?: string; mouse: boolean }) {
-    await openTui(context, { target: args.target ?? null, mouse: args.mouse });
-    return 0;
+    return openTui(context, { target: args.target ?? null, mouse: args.mouse });
   },
 };
 
@@ -33,13 +33,24 @@ export function canShowTui(context: CliContext): boolean {
   return terminal && !context.plain && !process.env.CI && process.env.TERM !== "dumb";
 }
 
-/** @throws LabError `usage` without a terminal. */
-export async function openTui(context: CliContext, request: TuiRequest): Promise<void> {
+/**
+ * Shows the terminal UI until the user leaves.
+ * @returns the exit status: that of the build that was watched, else 0.
+ * @throws LabError `usage` without a terminal.
+ */
+export async function openTui(context: CliContext, request: TuiRequest): Promise<number> {
   if (!canShowTui(context)) {
     throw new LabError("usage", "the terminal UI needs a terminal", {
       hint: "kaniko-lab steps, layers, ls, search and diff show the same as text; kaniko-lab --help lists all",
     });
   }
+  let status = 0;
+  const live = request.live && {
+    ...request.live,
+    events: noticeEnd(request.live.events, end => {
+      status = end;
+    }),
+  };
   const { runTui } = await import("../tui/main.tsx");
   await runTui({
     lab: labOf(context),
@@ -48,6 +59,19 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     target: request.target,
     mouse: request.mouse ?? true,
     ...(request.notice === undefined ? {} : { notice: request.notice }),
-    ...(request.live === undefined ? {} : { live: request.live }),
+    ...(live === undefined ? {} : { live }),
   });
+  return status;
 }
+
+async function* noticeEnd(
+  events: AsyncIterable<BuildEvent>,
+  onEnd: (status: number) => void,
+): AsyncGenerator<BuildEvent> {
+  for await (const event of events) {
+    if (event.type === "finished") onEnd(exitStatusOf[event.status]);
+    yield event;
+  }
+}
+
+const exitStatusOf: Readonly<Record<BuildStatus, number>> = { running: 130, succeeded: 0, failed: 4, cancelled: 130 };
