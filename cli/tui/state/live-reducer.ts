@@ -16,8 +16,11 @@ export function reduceLive(state: State, action: LiveAction): State {
   const { live } = state;
   if (!live) return state;
   switch (action.type) {
-    case "live-events":
-      return { ...state, live: applyEvents(live, action.events, action.nowMs) };
+    case "live-events": {
+      const next = applyEvents(live, action.events, action.nowMs);
+      // What a build warns of concerns its layers, too: it stays in sight when they open.
+      return { ...state, live: next, notice: next.progress.warnings.at(-1) ?? state.notice };
+    }
     case "live-tick":
       return { ...state, live: { ...live, nowMs: action.nowMs } };
     case "live-ended":
