@@ -2,8 +2,9 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { suggestion } from "../dockerfile/suggest.ts";
 import { errnoOf, LabError } from "../error.ts";
 
 const textMap = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
@@ -74,10 +75,22 @@ export function parseBuildFile(text: string, file: string): BuildFile {
   const checked = shape.safeParse(value ?? {});
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0] as z.core.$ZodIssue;
-  const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] as string] : [...issue.path];
-  const node = document.getIn(path, true) as { range?: readonly number[] } | undefined;
+  const knownKeys = Object.keys(shape.shape);
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0] as string;
+    const offset = offsetOfKey(document, key);
+    const where = offset === null ? file : position(offset);
+    throw new LabError("config-invalid", `${where}: unknown key ${key}${suggestion(key, knownKeys, true)}`, {
+      hint: `known keys: ${knownKeys.join(", ")}`,
+    });
+  }
+  const node = document.getIn(issue.path, true) as { range?: readonly number[] } | undefined;
   const where = node?.range ? position(node.range[0] as number) : file;
-  throw new LabError("config-invalid", `${where}: ${path.join(".") || "the file"}: ${issue.message}`, {
-    hint: `known keys: ${Object.keys(shape.shape).join(", ")}`,
-  });
+  throw new LabError("config-invalid", `${where}: ${issue.path.join(".") || "the file"}: ${issue.message}`);
+}
+
+function offsetOfKey(document: Document.Parsed, key: string): number | null {
+  if (!isMap(document.contents)) return null;
+  const pair = document.contents.items.find(item => isScalar(item.key) && item.key.value === key);
+  return isScalar(pair?.key) ? (pair.key.range?.[0] ?? null) : null;
 }

@@ -17,6 +17,10 @@ const rules: readonly Rule[] = [
   ],
   [/MANIFEST_UNKNOWN|NAME_UNKNOWN|manifest unknown/, "there is no such image: check its name and tag, and --platform"],
   [/no space left on device/, "free some space where the engine or the cache folder is"],
+  [
+    /failed to get (?:fileinfo|file info) for|no files matched|no such file or directory/,
+    "the context has no such file, or .dockerignore leaves it out; paths are those of the context",
+  ],
   [/unknown flag/, "this executor does not know that flag: the fork and upstream differ, and so do versions"],
 ];
 
@@ -30,6 +34,6 @@ export function failureHint(record: BuildRecord): string | null {
     return "the fork reads a context without root only as its owner: copy the context to a folder of your own, or use --driver docker";
   }
   // What a RUN prints or exits with is its own matter.
-  if (/failed to execute command: waiting for process/.test(failure.message)) return null;
+  if (/^the command ended with /.test(failure.message)) return null;
   return rules.find(([form]) => form.test(failure.message))?.[1] ?? null;
 }

@@ -16,6 +16,7 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { type ExecutorRequest, executorRequest, locateContext } from "./executor-request.ts";
+import { failureMessage } from "./failure-message.ts";
 import { finishRecord } from "./finish-record.ts";
 import { type BuildPlan, planBuild } from "./plan-build.ts";
 import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
@@ -185,7 +186,7 @@ class BuildRun {
 
   async *#finish(interpreter: LogInterpreter, exit: Exit): AsyncGenerator<BuildEvent, void, void> {
     for (const event of interpreter.end(exit.code)) yield await this.#emit(event);
-    const failure = exit.code === 0 ? null : interpreter.failure(exit.code, exit.reason);
+    const failure = exit.code === 0 ? null : failureOf(interpreter, exit);
     const finishing = finishRecord({
       cache: this.#request.cache,
       store: this.#store,
@@ -287,6 +288,11 @@ type Exit = Extract<ExecutorOutput, { type: "exit" }>;
 interface Executed {
   readonly interpreter: LogInterpreter;
   readonly exit: Exit;
+}
+
+function failureOf(interpreter: LogInterpreter, exit: Exit): BuildFailure {
+  const failure = interpreter.failure(exit.code, exit.reason);
+  return { ...failure, message: failureMessage(failure.message) };
 }
 
 function nextTick(): Promise<false> {
