@@ -13,6 +13,7 @@ import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { LabError } from "../error.ts";
 import type { Mount } from "../executor/port.ts";
 import type { BuildSpec } from "./build-spec.ts";
+import { passedEnvironment } from "./passed-environment.ts";
 import { hasSecretName } from "./secrets.ts";
 
 export interface ExecutorRequest {
@@ -65,10 +66,12 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation, folde
   const secrets = secretRequest(spec);
   const buildArgs = buildArgRequest(spec);
   const dockerfile = dockerfileRequest(context);
+  const passed = passedEnvironment(spec.context, process.env);
   const mounts: Mount[] = [
     ...contextMounts(spec, context),
     ...dockerfile.mounts,
     ...secrets.mounts,
+    ...passed.mounts,
     { hostPath: folders.layerCache, path: "/cache", readOnly: false },
     { hostPath: folders.output, path: "/output", readOnly: false },
   ];
@@ -89,8 +92,8 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation, folde
   return {
     args,
     mounts,
-    env: { ...buildArgs.env, ...secrets.env },
-    secretValues: [...Object.values(buildArgs.env), ...Object.values(secrets.env)],
+    env: { ...passed.env, ...buildArgs.env, ...secrets.env },
+    secretValues: [...passed.secretValues, ...Object.values(buildArgs.env), ...Object.values(secrets.env)],
   };
 }
 
