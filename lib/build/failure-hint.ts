@@ -5,6 +5,10 @@ import type { BuildRecord } from "../model/build.ts";
 type Rule = readonly [form: RegExp, hint: string];
 
 const rules: readonly Rule[] = [
+  [
+    /^error resolving source context/,
+    "Kaniko fetches this context itself: check its address, the network and, for git, GIT_USERNAME and GIT_PASSWORD or GIT_TOKEN",
+  ],
   [/server gave HTTP response to HTTPS client/, "the registry speaks plain HTTP: --insecure-registry HOST[:PORT]"],
   [/x509: /, "the registry's certificate is not trusted: -- --registry-certificate HOST=FILE"],
   [

@@ -12,7 +12,7 @@ import type { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import { type CollectedImage, collectCachedLayer, collectImage, keepLatestConfig } from "./collect.ts";
-import { completeSteps } from "./complete-steps.ts";
+import { completeSteps, type StageOfBuild } from "./complete-steps.ts";
 import { countSteps } from "./count-steps.ts";
 import { fetchBases } from "./fetch-bases.ts";
 import { fetchCachedLayers } from "./fetch-cached-layers.ts";
@@ -38,18 +38,19 @@ export interface FinishRequest {
 export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogEvent, BuildRecord, void> {
   const { cache, spec, plan, progress, record, signal } = request;
   const collected = yield* collect(request);
+  const { stages, finalStage } = plan.text === null ? stagesOfProgress(progress) : plan;
   const steps = completeSteps(
     progress.steps,
-    plan.stages,
+    stages,
     spec.cache.kind !== "off",
     {
       config: collected?.image.config ?? null,
       imageLayers: collected?.layers ?? [],
       cachedLayers: spec.cache.kind === "folder" ? await cachedLayers(cache, progress) : new Map(),
     },
-    plan.finalStage,
+    finalStage,
   );
-  const { steps: based, warnings } = await fetchBases(steps, plan.stages, { cache, spec, signal });
+  const { steps: based, warnings } = await fetchBases(steps, stages, { cache, spec, signal });
   for (const text of warnings) yield { type: "warning", text };
   const filled =
     spec.cache.kind === "registry"
@@ -65,6 +66,17 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
   };
   const counted = await count(cache, complete, signal);
   return { ...complete, steps: counted };
+}
+
+/** The stages as the executor named them, where the Dockerfile was not ours to read. */
+function stagesOfProgress(progress: BuildProgress): { stages: StageOfBuild[]; finalStage: number } {
+  const finalStage = progress.stages.at(-1)?.index ?? 0;
+  const stages = Array.from({ length: finalStage + 1 }, (_, index): StageOfBuild => {
+    const started = progress.stages.find(stage => stage.index === index);
+    const isImage = started?.baseStage === null && started.base !== "scratch";
+    return { index, baseStage: started?.baseStage ?? null, base: isImage ? started.base : "" };
+  });
+  return { stages, finalStage };
 }
 
 async function* collect(request: FinishRequest): AsyncGenerator<LogEvent, CollectedImage | null, void> {

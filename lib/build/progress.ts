@@ -30,6 +30,8 @@ export interface BuildProgress {
   readonly why: string;
   readonly executor: ExecutorIdentity | null;
   readonly steps: readonly StepProgress[];
+  /** Stages that the executor has begun, in its order. */
+  readonly stages: readonly StageProgress[];
   /** Number of the step that runs, or null. */
   readonly current: number | null;
   /** What happens outside of steps: pulling, unpacking, collecting. "" when nothing does. */
@@ -41,12 +43,19 @@ export interface BuildProgress {
   readonly warnings: readonly string[];
 }
 
+export interface StageProgress {
+  readonly index: number;
+  readonly base: string;
+  readonly baseStage: number | null;
+}
+
 export const noProgress: BuildProgress = {
   id: "",
   driver: null,
   why: "",
   executor: null,
   steps: [],
+  stages: [],
   current: null,
   activity: "",
   atMs: 0,
@@ -74,6 +83,10 @@ export function applyEvent(before: BuildProgress, event: BuildEvent): BuildProgr
       return { ...progress, activity: event.what };
     case "pulling":
       return { ...progress, activity: `fetching ${event.reference}` };
+    case "stage-started": {
+      const { stage: index, base, baseStage } = event;
+      return { ...progress, stages: [...progress.stages, { index, base, baseStage }] };
+    }
     case "unpacking":
       return { ...progress, activity: "unpacking the base image" };
     case "collecting":

@@ -22,7 +22,14 @@ export type BuildEvent = { readonly atMs: number } & (
   | { readonly type: "executor"; readonly executor: ExecutorIdentity }
   /** The executor resolves or fetches a base image. */
   | { readonly type: "pulling"; readonly reference: string }
-  | { readonly type: "stage-started"; readonly stage: number; readonly base: string }
+  | {
+      readonly type: "stage-started";
+      readonly stage: number;
+      /** The base image as the executor names it. */
+      readonly base: string;
+      /** The earlier stage that it starts from, or null. */
+      readonly baseStage: number | null;
+    }
   /** A step that the Dockerfile does not have: a trigger (ONBUILD) of the base image. It is added to the plan. */
   | { readonly type: "step-discovered"; readonly step: PlannedStep }
   | { readonly type: "step-started"; readonly step: number }

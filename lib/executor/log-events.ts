@@ -163,7 +163,10 @@ export class LogInterpreter {
   #startStage(logIndex: number, base: string, baseIndex: number): LogEvent[] {
     const events = this.#finishCurrent(null);
     const index = this.#plan.stageOfLogIndex(logIndex);
-    const chain = this.#squashedChain(index, baseIndex < 0 ? null : this.#plan.stageOfLogIndex(baseIndex));
+    const baseStage = baseIndex < 0 ? null : this.#plan.stageOfLogIndex(baseIndex);
+    // Without a Dockerfile to plan from, the log tells what there is.
+    if (this.#plan.steps.length === 0) this.#steps.push(this.#discoveredFrom(index, base));
+    const chain = this.#squashedChain(index, baseStage);
     const inChain = this.#steps.filter(step => chain.includes(step.stage.index));
     this.#stage = index;
     this.#queue = inChain.filter(step => step.instruction !== "FROM" && step.instruction !== "MAINTAINER");
@@ -173,7 +176,8 @@ export class LogInterpreter {
     this.#unpacked = false;
     this.#from = inChain.find(step => step.instruction === "FROM") ?? null;
     this.#current = this.#from;
-    events.push({ type: "stage-started", stage: index, base });
+    events.push({ type: "stage-started", stage: index, base, baseStage });
+    if (this.#from && this.#plan.steps.length === 0) events.push({ type: "step-discovered", step: this.#from });
     for (const step of inChain.filter(step => step.instruction === "FROM" && step !== this.#from)) {
       events.push(
         { type: "step-started", step: step.number },
@@ -182,6 +186,18 @@ export class LogInterpreter {
     }
     if (this.#from) events.push({ type: "step-started", step: this.#from.number });
     return events;
+  }
+
+  #discoveredFrom(index: number, base: string): PlannedStep {
+    const stage = { index, name: "" };
+    return {
+      number: this.#steps.length + 1,
+      stage,
+      line: null,
+      endLine: null,
+      instruction: "FROM",
+      text: `FROM ${base}`,
+    };
   }
 
   /** The stages that this stage of the log is made of, oldest first. */
