@@ -34,7 +34,6 @@ const levelOfName: Readonly<Record<string, LogLevel>> = {
 
 const jsonStart = '{"level":"';
 const textForm = /^time="?[^"\s]*"? level=([a-z]+) msg=(.*)$/s;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are escape sequences
 const colourForm = /^(?:\x1b\[\d+m)?(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\[0m)?\[[^\]]*\] ?(.*)$/s;
 
 /**
