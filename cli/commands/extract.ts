@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { LabError } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
 import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
@@ -36,14 +37,23 @@ export const command: Command = {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
     const folder = resolve(context.workingFolder, args.to);
-    const written = await lab.extract(
-      target,
-      step,
-      { paths: args.all ? [] : paths, folder, preserveOwner: args.owner ?? false },
-      progress,
-    );
-    if (context.output.json) context.output.document({ target: target.name, step: step.number, folder, written });
-    else context.output.note(`${written} ${written === 1 ? "path" : "paths"} written to ${folder}`);
+    let skipped: readonly string[] = [];
+    const request = {
+      paths: args.all ? [] : paths,
+      folder,
+      preserveOwner: args.owner ?? false,
+      onSkipped: (paths: readonly string[]) => {
+        skipped = paths;
+      },
+    };
+    const written = await lab.extract(target, step, request, progress);
+    if (context.output.json) {
+      context.output.document({ target: target.name, step: step.number, folder, written, skipped });
+      return 0;
+    }
+    for (const path of skipped)
+      context.output.note(`not written, as it is a device, a pipe or a link to nothing: /${showText(path)}`);
+    context.output.note(`${written} ${written === 1 ? "path" : "paths"} written to ${folder}`);
     return 0;
   },
 };

@@ -51,7 +51,7 @@ export interface Lab {
   changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<readonly Change[]>;
   /** From the file system after `from` to that after `to`, of the same or of two targets. */
   diff(from: StepOf, to: StepOf, options?: ProgressOptions): Promise<readonly Change[]>;
-  /** The content of a file after a step. @throws LabError `not-found` */
+  /** The content of a file after a step; symbolic links are followed inside the image. @throws LabError `not-found`, `usage` */
   readFile(target: Target, step: Step, path: string, options?: ProgressOptions): AsyncIterable<Uint8Array>;
   /** All entries of all layers whose path fits, in the order of the layers; stop iterating to stop the search. */
   search(target: Target, query: SearchQuery, options?: ProgressOptions): AsyncIterable<SearchMatch>;
@@ -67,6 +67,8 @@ export interface ExtractRequest {
   readonly folder: string;
   /** Give files their numeric owner, setuid bits and all; needs root. */
   readonly preserveOwner: boolean;
+  /** Told once, at the end: what is never written (devices, named pipes, hard links to nothing). */
+  readonly onSkipped?: ((paths: readonly string[]) => void) | undefined;
 }
 
 export interface StepOf {

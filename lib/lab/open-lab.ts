@@ -83,7 +83,8 @@ class OpenLab implements Lab {
 
   async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
     const snapshot = await this.snapshotAt(target, step, options);
-    yield* readNode(snapshot, await this.#sources(target, step, options), path, { signal: options.signal });
+    const sources = await this.#sources(target, step, options);
+    yield* readNode(snapshot, sources, path, { followLinks: true, signal: options.signal });
   }
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
@@ -122,13 +123,14 @@ class OpenLab implements Lab {
 
   async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
     const snapshot = await this.snapshotAt(target, step, options);
-    const { files } = await extractNodes(snapshot, await this.#sources(target, step, options), {
+    const { files, skipped } = await extractNodes(snapshot, await this.#sources(target, step, options), {
       paths: request.paths,
       to: request.folder,
       preserveOwner: request.preserveOwner,
       signal: options.signal,
       onProgress: done => options.onProgress?.("extracting", done, null),
     });
+    if (skipped.length > 0) request.onSkipped?.(skipped);
     return files;
   }
 

@@ -158,12 +158,9 @@ export class Place {
   }
 
   async bytes(...args: string[]): Promise<Buffer> {
-    const child = this.start(args);
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", chunk => chunks.push(chunk as Buffer));
-    const { status, stderr } = await ended(child);
+    const { status, stdout, stderr } = await ended(this.start(args), "latin1");
     if (status !== 0) throw new Error(`kaniko-lab ${args.join(" ")} ended with ${status}: ${stderr}`);
-    return Buffer.concat(chunks);
+    return Buffer.from(stdout, "latin1");
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: each command has a document of its own
@@ -220,10 +217,10 @@ function withCacheFolder(args: readonly string[], cache: string): string[] {
   return [...args.slice(0, at), "--cache-dir", cache, ...args.slice(at)];
 }
 
-export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+export function ended(child: ChildProcessWithoutNullStreams, encoding: BufferEncoding = "utf8"): Promise<Ended> {
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", text => {
+  child.stdout.setEncoding(encoding).on("data", text => {
     stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", text => {
