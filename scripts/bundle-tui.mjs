@@ -8,5 +8,5 @@ export const tuiAliases = {
   // ink asks for it only in development, and it is not installed.
   "react-devtools-core": fileURLToPath(new URL("scripts/no-devtools.mjs", top)),
   // ink's own copy measures lines that are not plain ASCII three times as slowly.
-  "string-width": fileURLToPath(new URL("node_modules/string-width/index.js", top)),
+  "string-width": fileURLToPath(new URL("scripts/lazy-string-width.mjs", top)),
 };

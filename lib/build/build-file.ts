@@ -3,38 +3,43 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
+import { en } from "zod/locales";
+import * as z from "zod/mini";
 import { suggestion } from "../dockerfile/suggest.ts";
 import { errnoOf, LabError } from "../error.ts";
 
-const textMap = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+// zod/mini says only "Invalid input" until it is given words.
+z.config(en());
+
+const asText = z.transform(String);
+const textMap = z.record(z.string(), z.pipe(z.union([z.string(), z.number(), z.boolean()]), asText));
 const textList = z.array(z.string());
 
 const shape = z.strictObject({
-  dockerfile: z.string().optional(),
-  name: z.string().optional(),
-  buildArgs: textMap.optional(),
-  target: z.string().optional(),
-  destinations: textList.optional(),
-  labels: textMap.optional(),
-  secrets: textList.optional(),
-  snapshotMode: z.enum(["full", "redo", "time"]).optional(),
-  useNewRun: z.boolean().optional(),
-  singleSnapshot: z.boolean().optional(),
-  reproducible: z.boolean().optional(),
-  compression: z.enum(["gzip", "zstd"]).optional(),
-  platform: z.string().optional(),
+  dockerfile: z.optional(z.string()),
+  name: z.optional(z.string()),
+  buildArgs: z.optional(textMap),
+  target: z.optional(z.string()),
+  destinations: z.optional(textList),
+  labels: z.optional(textMap),
+  secrets: z.optional(textList),
+  snapshotMode: z.optional(z.enum(["full", "redo", "time"])),
+  useNewRun: z.optional(z.boolean()),
+  singleSnapshot: z.optional(z.boolean()),
+  reproducible: z.optional(z.boolean()),
+  compression: z.optional(z.enum(["gzip", "zstd"])),
+  platform: z.optional(z.string()),
   /** `on`, `off` or a repository; YAML 1.2 reads on and off as text, true and false are accepted too. */
-  cache: z.union([z.string(), z.boolean()]).transform(String).optional(),
-  cacheCopyLayers: z.boolean().optional(),
-  registryMirrors: textList.optional(),
-  registryMaps: textList.optional(),
-  insecureRegistries: textList.optional(),
-  dockerConfig: z.string().optional(),
-  executor: z.string().optional(),
-  driver: z.enum(["auto", "docker", "sandbox"]).optional(),
+  cache: z.optional(z.pipe(z.union([z.string(), z.boolean()]), asText)),
+  cacheCopyLayers: z.optional(z.boolean()),
+  registryMirrors: z.optional(textList),
+  registryMaps: z.optional(textList),
+  insecureRegistries: z.optional(textList),
+  dockerConfig: z.optional(z.string()),
+  executor: z.optional(z.string()),
+  driver: z.optional(z.enum(["auto", "docker", "sandbox"])),
   /** Any other flags of Kaniko. */
-  flags: textList.optional(),
+  flags: z.optional(textList),
 });
 
 export type BuildFile = z.infer<typeof shape>;

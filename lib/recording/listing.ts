@@ -4,15 +4,15 @@
  * input from outside.
  */
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import { LabError } from "../error.ts";
 import { entryTypes } from "../layer/layer-columns.ts";
 import { isDigest, parseDiffId, parseDigest } from "../model/digest.ts";
 import type { Entry, EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 
-const digestText = z.string().refine(isDigest);
-const whole = z.number().int().nonnegative();
+const digestText = z.string().check(z.refine(isDigest));
+const whole = z.int().check(z.nonnegative());
 
 const layerShape = z.object({
   digest: digestText,
@@ -23,22 +23,19 @@ const layerShape = z.object({
 });
 
 const entryShape = z.object({
-  path: z.string().max(1 << 20),
+  path: z.string().check(z.maxLength(1 << 20)),
   type: z.enum(entryTypes as [EntryType, ...EntryType[]]),
-  mode: whole.max(0o7777),
+  mode: z.int().check(z.nonnegative(), z.maximum(0o7777)),
   uid: whole,
   gid: whole,
-  size: whole.optional(),
+  size: z.optional(whole),
   /** Seconds and nanoseconds, as `12` or `12.000000001`. */
-  time: z.string().regex(/^-?\d{1,15}(\.\d{9})?$/),
-  link: z
-    .string()
-    .max(1 << 20)
-    .optional(),
-  content: digestText.optional(),
-  whiteout: z.enum(["path", "opaque"]).optional(),
-  device: z.tuple([whole, whole]).optional(),
-  xattrs: z.record(z.string(), z.base64()).optional(),
+  time: z.string().check(z.regex(/^-?\d{1,15}(\.\d{9})?$/)),
+  link: z.optional(z.string().check(z.maxLength(1 << 20))),
+  content: z.optional(digestText),
+  whiteout: z.optional(z.enum(["path", "opaque"])),
+  device: z.optional(z.tuple([whole, whole])),
+  xattrs: z.optional(z.record(z.string(), z.base64())),
 });
 
 type ListedEntry = z.infer<typeof entryShape>;
@@ -106,7 +103,7 @@ export async function readListing(lines: AsyncIterable<string>, where: string): 
   };
 }
 
-function parseLine<T>(shape: z.ZodType<T>, text: string, where: string): T {
+function parseLine<T>(shape: z.ZodMiniType<T>, text: string, where: string): T {
   try {
     return shape.parse(JSON.parse(text));
   } catch (error) {
