@@ -1,4 +1,4 @@
-import { chainIsComplete } from "../lab/chain.ts";
+import { chainIsComplete, stagesOfImage } from "../lab/chain.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Step } from "../model/build.ts";
 import type { Target } from "../model/target.ts";
@@ -8,15 +8,25 @@ import { countChanges } from "../snapshot/count-changes.ts";
 export async function countSteps(lab: Lab, target: Target, signal: AbortSignal): Promise<Step[]> {
   await lab.indexes(target.layers, { signal });
   const counted: Step[] = [];
-  for (const step of target.steps) counted.push({ ...step, ...(await countsOf(lab, target, step, signal)) });
+  const ofImage = target.build ? stagesOfImage(target.build) : new Set<number>();
+  for (const step of target.steps) {
+    if (isCountable(step, target.steps, ofImage))
+      counted.push({ ...step, ...(await countsOf(lab, target, step, signal)) });
+    else counted.push(step);
+  }
   return counted;
 }
 
 type Counts = Pick<Step, "added" | "modified" | "deleted" | "bytesAdded">;
 
-async function countsOf(lab: Lab, target: Target, step: Step, signal: AbortSignal): Promise<Partial<Counts>> {
-  if (step.status === "metadata" && step.layer === null) return { added: 0, modified: 0, deleted: 0, bytesAdded: 0 };
-  if (step.layer === null || !chainIsComplete(target.steps, step)) return {};
+function isCountable(step: Step, steps: readonly Step[], ofImage: ReadonlySet<number>): boolean {
+  if (step.status === "metadata" && step.layer === null && step.instruction !== "FROM") return true;
+  const isKnown = step.layer !== null || (step.instruction !== "FROM" && ofImage.has(step.stage.index));
+  return isKnown && step.status !== "skipped" && chainIsComplete(steps, step, ofImage);
+}
+
+async function countsOf(lab: Lab, target: Target, step: Step, signal: AbortSignal): Promise<Counts> {
+  if (step.layer === null) return { added: 0, modified: 0, deleted: 0, bytesAdded: 0 };
   const { added, modified, deleted, bytesAdded } = countChanges(await lab.changesOf(target, step, { signal }));
   return { added, modified, deleted, bytesAdded };
 }

@@ -1,7 +1,7 @@
 /** Which layers make the file system at a step: pure arithmetic over steps. */
 
 import { LabError } from "../error.ts";
-import type { LayerRef, Step } from "../model/build.ts";
+import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
 
 /** One layer with the step that it belongs to (base layers: their FROM). */
 export interface ChainLayer {
@@ -62,11 +62,26 @@ export function finalStep(steps: readonly Step[]): Step | null {
   return steps.findLast(step => step.status !== "skipped") ?? steps.at(-1) ?? null;
 }
 
-/** Whether every layer before and of this step is known: without its base's layers an added path cannot be told from a modified one. */
-export function chainIsComplete(steps: readonly Step[], step: Step): boolean {
+/** The stages that a build's image is made of: each of their layers is in the image. Empty when there is no image. */
+export function stagesOfImage(build: BuildRecord): ReadonlySet<number> {
+  const stages = new Set<number>();
+  let stage = build.layers.length === 0 ? null : (finalStep(build.steps)?.stage.index ?? null);
+  while (stage !== null && !stages.has(stage)) {
+    stages.add(stage);
+    stage = build.steps.find(step => step.stage.index === stage && step.instruction === "FROM")?.baseStage ?? null;
+  }
+  return stages;
+}
+
+/**
+ * Whether every layer before and of this step is known: without its base's layers an added path cannot be told from a
+ * modified one. A step of the image without a layer changed nothing; elsewhere its layer may just not have been kept.
+ */
+export function chainIsComplete(steps: readonly Step[], step: Step, ofImage: ReadonlySet<number>): boolean {
   for (let at: Step | null = step; at !== null; at = stepBefore(steps, at)) {
     if (at.instruction === "FROM" && at.baseStage === null) return at.baseLayers.length > 0 || isScratch(at);
-    if (at.status === "executed" && at.layer === null && at.instruction !== "FROM") return false;
+    if (at.status !== "executed" || at.layer !== null || at.instruction === "FROM") continue;
+    if (!ofImage.has(at.stage.index)) return false;
   }
   return true;
 }

@@ -13,6 +13,9 @@ export const registry = "127.0.0.1:5000";
 export const lockedRegistry = "127.0.0.1:5001";
 export const busybox = `${registry}/base/busybox:1`;
 
+export const manifestTypes =
+  "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+
 export const program = join(import.meta.dirname, "../../../cli/bin.ts");
 
 export type Family = "fork" | "upstream";
@@ -52,11 +55,16 @@ export const missing = whyNot(anyDriver);
 
 export async function registryHas(repository: string, tag: string): Promise<boolean> {
   const answer = await fetch(`http://${registry}/v2/${repository}/manifests/${tag}`, {
-    headers: {
-      accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
-    },
+    headers: { accept: manifestTypes },
   }).catch(() => null);
   return answer?.ok === true;
+}
+
+/** Files below a folder that have some bytes in them. */
+export async function filesNaming(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+  return files.filter(file => readFileSync(file).includes(text));
 }
 
 export async function answersWithLogin(host: string): Promise<boolean> {
