@@ -4,9 +4,10 @@
  * rest: the machine's own when it is new enough, else the one that is installed with this package.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import module from "node:module";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { packageFile } from "./package-root.ts";
 
@@ -38,9 +39,12 @@ function runWithPinnedNode(): void {
     return;
   }
   const env = { ...process.env, KANIKO_LAB_NODE: "pinned" };
-  const { status, signal } = spawnSync(node, [own, ...process.argv.slice(2)], { stdio: "inherit", env });
-  if (signal) process.kill(process.pid, signal);
-  process.exitCode = status ?? 70;
+  const child = spawn(node, [own, ...process.argv.slice(2)], { stdio: "inherit", env });
+  // Ctrl-C reaches the child by the terminal already, and a second SIGINT would end it without cleaning up.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
+  child.on("exit", (status, signal) => {
+    process.exitCode = status ?? (signal === null ? 70 : 128 + (constants.signals[signal] ?? 0));
+  });
 }
 
 /** The `node` package, beside this package or inside of it. */
