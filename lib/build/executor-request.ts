@@ -8,7 +8,7 @@
  *     /kaniko/lab/…                 a Dockerfile from outside the context, secrets
  */
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { LabError } from "../error.ts";
 import type { Mount } from "../executor/port.ts";
@@ -93,7 +93,7 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation, folde
     args,
     mounts,
     env: { ...passed.env, ...buildArgs.env, ...secrets.env },
-    secretValues: [...passed.secretValues, ...Object.values(buildArgs.env), ...Object.values(secrets.env)],
+    secretValues: [...passed.secretValues, ...Object.values(buildArgs.env), ...secrets.values],
   };
 }
 
@@ -140,7 +140,16 @@ function buildArgRequest(spec: BuildSpec): { args: string[]; env: Record<string,
   return { args, env };
 }
 
-function secretRequest(spec: BuildSpec): { args: string[]; mounts: Mount[]; env: Record<string, string> } {
+interface SecretRequest {
+  readonly args: string[];
+  readonly mounts: Mount[];
+  readonly env: Record<string, string>;
+  /** What must not be shown. */
+  readonly values: readonly string[];
+}
+
+function secretRequest(spec: BuildSpec): SecretRequest {
+  const fileValues: string[] = [];
   const mounts: Mount[] = [];
   const env: Record<string, string> = {};
   const args = spec.secrets.flatMap((text, index) => {
@@ -161,9 +170,21 @@ function secretRequest(spec: BuildSpec): { args: string[]; mounts: Mount[]; env:
     if (!existsSync(file)) throw new LabError("usage", `--secret ${id}: there is no file ${file}`);
     const path = `/kaniko/lab/secret-${index}`;
     mounts.push({ hostPath: file, path, readOnly: true });
+    fileValues.push(...secretLines(file));
     return ["--secret", `id=${id},src=${path}`];
   });
-  return { args, mounts, env };
+  return { args, mounts, env, values: [...fileValues, ...Object.values(env)] };
+}
+
+const largestMaskedBytes = 64 * 1024;
+/** Shorter lines of a file are rather words that anything can print. */
+const shortestMaskedLine = 8;
+
+/** A RUN that prints its secret prints it line by line. */
+function secretLines(file: string): string[] {
+  if (statSync(file).size > largestMaskedBytes) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.map(line => line.trim()).filter(line => line.length >= shortestMaskedLine);
 }
 
 function credentialMount(file: string): Mount {

@@ -7,6 +7,7 @@ import type { LayerColumns } from "../layer/layer-columns.ts";
 import { createMatcher, searchPaths } from "../layer/search-paths.ts";
 import type { LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
+import type { BlobLocation } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
@@ -176,7 +177,11 @@ class OpenLab implements Lab {
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
-    return indexLayer(layer.blob, {
+    return naming(layer, () => this.#indexBlob(layer, layer.blob as BlobLocation, options));
+  }
+
+  #indexBlob(layer: TargetLayer, blob: BlobLocation, options: ProgressOptions): Promise<LayerColumns> {
+    return indexLayer(blob, {
       indexFile: indexFileOf(this.#cache, layer),
       expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
       expectedDiffId: layer.diffId ?? undefined,
@@ -190,6 +195,21 @@ class OpenLab implements Lab {
     this.#snapshots.set(name, snapshot);
     const oldest = this.#snapshots.keys().next().value;
     if (this.#snapshots.size > keptSnapshots && oldest !== undefined) this.#snapshots.delete(oldest);
+  }
+}
+
+/** What is wrong with the bytes of a layer is said with the file that they are in. */
+async function naming<Result>(layer: TargetLayer, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    const isDamage = error instanceof LabError && /^(?:damaged|digest-mismatch|too-large)$/.test(error.code);
+    const file = layer.blob?.file;
+    if (!isDamage || file === undefined || error.message.includes(file)) throw error;
+    throw new LabError(error.code, `${file}: ${error.message}`, {
+      hint: error.hint ?? "the file was changed or cut off: remove it, and build again",
+      cause: error.cause,
+    });
   }
 }
 

@@ -73,7 +73,7 @@ async function withDigest(cache: CacheFolder, layer: ImageLayer, { signal }: Pro
   const indexFile = indexFileOf(cache, layer);
   const { digest, diffId } = await indexLayer(layer.blob, { indexFile, signal });
   const byDigest = cache.indexFile(digest);
-  if (!existsSync(byDigest)) await copyFile(indexFile, byDigest);
+  if (existsSync(indexFile) && !existsSync(byDigest)) await copyFile(indexFile, byDigest);
   return { ...layer, digest, diffId };
 }
 

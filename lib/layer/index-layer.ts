@@ -1,3 +1,4 @@
+import { LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { openIndexFile, writeIndexBytes } from "./index-file.ts";
@@ -25,17 +26,26 @@ const inlineBytes = 32 * 1024;
 
 /**
  * The index of a layer: opened when it is there, made by one pass over the blob and written when it is not.
- * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`, `disk-full`, `cache-not-writable`.
+ * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`.
  */
 export async function indexLayer(blob: BlobLocation, options: IndexOptions): Promise<LayerColumns> {
   throwIfCancelled(options.signal);
   const kept = openIndexFile(options.indexFile);
   if (kept !== null && agrees(kept, blob, options)) return kept;
   const bytes = await scan(blob, options);
-  await writeIndexBytes(options.indexFile, bytes);
+  await keepIndex(options.indexFile, bytes);
   const columns = decodeColumns(bytes);
   if (columns === null) throw new Error("a new index cannot be read");
   return new LayerColumns(columns);
+}
+
+/** Where nothing can be written, indexes are made each time: what is there can still be looked at. */
+async function keepIndex(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeIndexBytes(file, bytes);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+  }
 }
 
 /** Several layers at once, one thread each, as many as there are cores; in the order of the list. The first failure stops the others. */

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
+import { parseEvent } from "./event-shape.ts";
 
 export interface ReplayOptions {
   /** 1: as fast as it was; 10: ten times as fast; Infinity: at once. */
@@ -30,7 +31,8 @@ export async function* replayBuild(
   let line = 0;
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     line += 1;
-    const event = parseEvent(text, `${file}:${line}`);
+    const event = parseEvent(text);
+    if (event === null) throw new LabError("damaged", `${file}:${line}: not an event of a build`);
     await pause((event.atMs - clockMs) / options.speed, options.signal);
     clockMs = Math.max(clockMs, event.atMs);
     yield event;
@@ -44,14 +46,4 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   } catch (error) {
     throw new LabError("cancelled", "interrupted", { cause: error });
   }
-}
-
-function parseEvent(text: string, where: string): BuildEvent {
-  try {
-    const event = JSON.parse(text) as BuildEvent;
-    if (typeof event.type === "string" && Number.isFinite(event.atMs)) return event;
-  } catch {
-    // Falls through to the error below.
-  }
-  throw new LabError("damaged", `${where}: not an event of a build`);
 }

@@ -21,18 +21,9 @@ import { errnoOf, LabError, messageOf } from "../error.ts";
 import type { BuildRecord } from "../model/build.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { isAlive, ownIdentity } from "./process-identity.ts";
+import { checkRecord } from "./record-shape.ts";
 import { storeError } from "./store-error.ts";
 import { temporaryName } from "./temporary-name.ts";
-
-/** What makes a record readable at all; the rest is trusted, as this program wrote it. */
-const recordShape = z.looseObject({
-  schemaVersion: z.literal(1),
-  id: z.string(),
-  status: z.enum(["running", "succeeded", "failed", "cancelled"]),
-  startedAt: z.string(),
-  layers: z.array(z.looseObject({ digest: z.string() })),
-  steps: z.array(z.looseObject({ number: z.number(), stage: z.looseObject({ index: z.number() }), text: z.string() })),
-});
 
 const ownerShape = z.object({ pid: z.int().check(z.positive()), startTicks: z.nullable(z.string()), host: z.string() });
 
@@ -185,12 +176,9 @@ function parseRecord(text: string, file: string): BuildRecord {
       hint: "remove the folder of this build",
     });
   }
-  const checked = recordShape.safeParse(document);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new LabError("damaged", `${file} is not a build record: ${issue?.path.join(".")} ${issue?.message}`, {
-      hint: "remove the folder of this build, or update kaniko-lab when a newer version wrote it",
-    });
-  }
-  return document as BuildRecord;
+  const record = checkRecord(document);
+  if (typeof record !== "string") return record;
+  throw new LabError("damaged", `${file} is not a build record: ${record}`, {
+    hint: "remove the folder of this build, or update kaniko-lab when a newer version wrote it",
+  });
 }

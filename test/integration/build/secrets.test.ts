@@ -71,7 +71,7 @@ describe.skipIf(reason)(`secrets for RUN${skipNote(reason)}`, () => {
     const [one, two] = [`file-${process.hrtime.bigint()}`, `environment-${process.hrtime.bigint()}`];
     place = await Place.create({
       Dockerfile: `FROM ${busybox}
-RUN --mount=type=secret,id=one wc -c < /run/secrets/one > /size
+RUN --mount=type=secret,id=one wc -c < /run/secrets/one > /size && cat /run/secrets/one
 RUN --mount=type=secret,id=two,env=GIVEN echo "\${#GIVEN}" > /length && echo "shown: $GIVEN"
 `,
     });
@@ -82,6 +82,7 @@ RUN --mount=type=secret,id=two,env=GIVEN echo "\${#GIVEN}" > /length && echo "sh
     });
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toContain("| shown: ***\n");
+    expect(stdout + stderr).not.toContain(one);
     expect(stdout + stderr).not.toContain(two);
     expect((await place.text("cat", "latest", "/size")).trim()).toBe(String(one.length));
     expect((await place.text("cat", "latest", "/length")).trim()).toBe(String(two.length));
