@@ -239,7 +239,14 @@ class BuildRun {
       durationMs: this.#nowMs(),
       warnings: [...this.record.warnings, ...this.#progress.warnings],
     };
-    await this.#store.write(this.record);
+    try {
+      await this.#store.write(this.record);
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === "disk-full")) throw error;
+      // What the executor left half-done gives the room for the record.
+      await rm(this.folders.output, { recursive: true, force: true });
+      await this.#store.write(this.record);
+    }
   }
 
   async close(): Promise<void> {
