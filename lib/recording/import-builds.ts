@@ -1,7 +1,7 @@
 /** Takes builds from a recording into the cache folder. The file is hostile input: only known names, sizes bounded, digests checked. */
 
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -12,7 +12,7 @@ import { LabError, messageOf } from "../error.ts";
 import { writeIndexFile } from "../layer/index-file.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
 import { adoptLayer } from "../store/blob-store.ts";
-import { BuildStore } from "../store/build-store.ts";
+import { BuildStore, parseRecord } from "../store/build-store.ts";
 import { type CacheFolder, parseLayerFileName } from "../store/cache-folder.ts";
 import { storeError } from "../store/store-error.ts";
 import { temporaryName } from "../store/temporary-name.ts";
@@ -24,6 +24,8 @@ export interface ImportOptions {
 }
 
 const largestDocumentBytes = 512 * 1024 * 1024;
+/** Of all of them together. */
+const largestDocumentsBytes = 4 * 1024 * 1024 * 1024;
 const largestLayerBytes = 16 * 1024 * 1024 * 1024;
 const largestEntryCount = 100_000;
 
@@ -48,10 +50,14 @@ async function unpack(cache: CacheFolder, file: string, staging: string, options
   // The loop below reports what is wrong with an entry, `reading` what is wrong with the file.
   reading.catch(() => undefined);
   let count = 0;
+  let documentBytes = 0;
   for await (const entry of entries) {
     count += 1;
     if (count > largestEntryCount)
       throw new LabError("too-large", `${file} has more than ${largestEntryCount} entries`);
+    if (!entry.header.name.startsWith("layers/")) documentBytes += entry.header.size ?? 0;
+    if (documentBytes > largestDocumentsBytes)
+      throw new LabError("too-large", `${file} holds more than ${largestDocumentsBytes} bytes beside its layers`);
     await takeEntry(cache, staging, entry.header.name, entry.header.size ?? 0, entry as unknown as Readable);
   }
   await reading;
@@ -105,11 +111,24 @@ async function adoptBuilds(cache: CacheFolder, staging: string, file: string): P
   const ids = (await readdir(staging)).filter(name => name !== "layer").sort();
   if (ids.length === 0)
     throw new LabError("damaged", `${file} holds no build`, { hint: "recordings are made with: kaniko-lab export" });
+  // All or none: a record that cannot be read is told before the first build is taken.
+  for (const id of ids) await checkRecord(join(staging, id, "build.json"), id, file);
   const store = new BuildStore(cache);
   for (const id of ids) await store.adopt(join(staging, id), id);
-  // Read back: a record that cannot be read is told now, not at the next listing.
-  for (const id of ids) await store.read(id);
   return ids;
+}
+
+async function checkRecord(record: string, id: string, file: string): Promise<void> {
+  const where = `${file}: builds/${id}/build.json`;
+  const text = await readFile(record, "utf8").catch(error => {
+    throw new LabError("damaged", `${where} is missing`, { cause: error });
+  });
+  try {
+    parseRecord(text, where, id);
+  } catch (error) {
+    // The hint would be to remove a folder.
+    throw error instanceof LabError ? new LabError(error.code, error.message, { cause: error.cause }) : error;
+  }
 }
 
 function importError(error: unknown, file: string): unknown {
@@ -117,6 +136,11 @@ function importError(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   if (code === "ENOENT" && (error as NodeJS.ErrnoException).path === file) {
     return new LabError("unknown-target", `there is no file ${file}`);
+  }
+  if (code === "EISDIR") {
+    return new LabError("damaged", `${file} is a folder`, {
+      hint: "recordings are files, made with: kaniko-lab export",
+    });
   }
   if (code.startsWith("Z_") || code === "ERR_STREAM_PREMATURE_CLOSE" || /tar/i.test(messageOf(error))) {
     return new LabError("damaged", `${file} is not a recording, or is cut off: ${messageOf(error)}`, {

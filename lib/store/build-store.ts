@@ -88,7 +88,7 @@ export class BuildStore {
         hint: "kaniko-lab builds lists them",
       });
     }
-    return this.#withTrueStatus(parseRecord(text, file));
+    return this.#withTrueStatus(parseRecord(text, file, id));
   }
 
   /** All builds, newest first. Damaged records are left out and named in `damaged`. */
@@ -167,7 +167,8 @@ function newBuildId(time: Date): string {
   return `${digits}-${suffix}`;
 }
 
-function parseRecord(text: string, file: string): BuildRecord {
+/** @throws LabError `damaged` for what is no record, or that of another build. */
+export function parseRecord(text: string, file: string, id: string): BuildRecord {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -177,8 +178,9 @@ function parseRecord(text: string, file: string): BuildRecord {
     });
   }
   const record = checkRecord(document);
-  if (typeof record !== "string") return record;
-  throw new LabError("damaged", `${file} is not a build record: ${record}`, {
+  if (typeof record !== "string" && record.id === id) return record;
+  const reason = typeof record === "string" ? record : `its id is ${JSON.stringify(record.id)}`;
+  throw new LabError("damaged", `${file} is not a build record: ${reason}`, {
     hint: "remove the folder of this build, or update kaniko-lab when a newer version wrote it",
   });
 }
