@@ -16,7 +16,7 @@ export const command: Command = {
   async run(context) {
     await settleAbandoned(context.cache);
     const { builds, damaged } = await new BuildStore(context.cache).list();
-    for (const message of damaged) context.output.note(`warning: ${message}`);
+    for (const message of damaged) context.output.note(`warning: ${showText(message)}`);
     if (context.output.json) {
       context.output.document({
         builds: builds.map(({ steps: _steps, layers, ...build }) => ({ ...build, layers: layers.length })),
@@ -30,7 +30,7 @@ export const command: Command = {
     }
     const rows = builds.map(build => [
       build.id,
-      build.name ?? "",
+      showText(build.name ?? ""),
       build.status,
       build.driver,
       formatTime(build.startedAt),

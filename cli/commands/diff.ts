@@ -1,6 +1,7 @@
 import { LabError } from "../../lib/error.ts";
 import { findStep, stepBefore } from "../../lib/lab/chain.ts";
 import type { Lab, ProgressOptions, StepOf } from "../../lib/lab/lab.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Change, ChangeKind } from "../../lib/model/snapshot.ts";
 import type { Target } from "../../lib/model/target.ts";
 import { countChanges } from "../../lib/snapshot/count-changes.ts";
@@ -134,6 +135,6 @@ async function showFileDiff(
   const text = await fileDiff(lab, from, to, path, progressOf(context));
   if (context.output.json) context.output.document({ path, differs: text !== null, diff: text });
   else if (text !== null) for (const line of text.split("\n")) context.output.line(line);
-  else context.output.note(`/${path} has the same content on both sides`);
+  else context.output.note(`/${showText(path)} has the same content on both sides`);
   return exitCode && text !== null ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { LabError } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import { exportBuilds } from "../../lib/recording/export-builds.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import { findBuild } from "../../lib/store/find-build.ts";
@@ -48,7 +49,7 @@ export const command: Command = {
     if (context.output.json) context.output.document({ file, sizeBytes, builds: found.map(build => build.id) });
     else
       context.output.note(
-        `${basename(file)}: ${found.length === 1 ? "1 build" : `${found.length} builds`}, ${formatBytes(sizeBytes)}`,
+        `${showText(basename(file))}: ${found.length === 1 ? "1 build" : `${found.length} builds`}, ${formatBytes(sizeBytes)}`,
       );
     return 0;
   },

@@ -53,7 +53,7 @@ export const command: Command = {
     }
     for (const path of skipped)
       context.output.note(`not written, as it is a device, a pipe or a link to nothing: /${showText(path)}`);
-    context.output.note(`${written} ${written === 1 ? "path" : "paths"} written to ${folder}`);
+    context.output.note(`${written} ${written === 1 ? "path" : "paths"} written to ${showText(folder)}`);
     return 0;
   },
 };

@@ -65,9 +65,9 @@ class PlainBuild {
     const { style } = this.#output;
     switch (event.type) {
       case "started":
-        return `${style.bold(`build ${event.id}`)} on ${event.driver} (${showText(event.why)})`;
+        return `${style.bold(`build ${showText(event.id)}`)} on ${event.driver} (${showText(event.why)})`;
       case "executor":
-        return `kaniko ${event.executor.version || "of unknown version"} (${event.executor.family}), ${showText(event.executor.source)}`;
+        return `kaniko ${showText(event.executor.version) || "of unknown version"} (${event.executor.family}), ${showText(event.executor.source)}`;
       case "step-started":
         this.lastOutput = [];
         return stepLine(this.progress, event.step, style.bold);

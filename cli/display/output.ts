@@ -1,5 +1,7 @@
 /** Where a command writes: results on stdout, everything else on stderr. */
 
+import { showText } from "../../lib/model/path-text.ts";
+import { jsonText } from "./json-text.ts";
 import { createStyle, type Style } from "./style.ts";
 
 export interface Output {
@@ -48,7 +50,7 @@ export function createOutput(options: OutputOptions): Output {
     },
     document(value) {
       clearStatus();
-      process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...value }, jsonValue, 2)}\n`);
+      process.stdout.write(`${jsonText({ schemaVersion: 1, ...value }, 2)}\n`);
     },
     note(text) {
       if (options.quiet) return;
@@ -59,15 +61,10 @@ export function createOutput(options: OutputOptions): Output {
       if (options.quiet || !process.stderr.isTTY) return;
       clearStatus();
       if (text === "") return;
-      process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));
+      process.stderr.write(showText(text).slice(0, (process.stderr.columns ?? 80) - 1));
       statusShown = true;
     },
   };
-}
-
-/** Lone surrogates stand for bytes that are not UTF-8 (see path-text.ts); JSON keeps them as escapes of their own. */
-function jsonValue(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function wantsColor(): boolean {
