@@ -9,13 +9,13 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Pack, pack } from "tar-stream";
+import { LabError, messageOf } from "../error.ts";
 import type { Lab } from "../lab/lab.ts";
 import { targetOfBuild } from "../lab/open-target.ts";
 import type { BuildRecord } from "../model/build.ts";
 import { type Digest, hexOf } from "../model/digest.ts";
 import type { TargetLayer } from "../model/target.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
-import { storeError } from "../store/store-error.ts";
 import { listingLines } from "./listing.ts";
 
 export interface ExportOptions {
@@ -29,7 +29,7 @@ export const recordingVersion = 1;
 /** Files of a build's folder that go into a recording. */
 export const recordedFiles = ["Dockerfile", "events.ndjson", "executor.log", "manifest.json", "config.json"] as const;
 
-/** Writes builds to `file`, which is complete or not there. @throws LabError `disk-full`, `cache-not-writable` */
+/** Writes builds to `file`, which is complete or not there. @throws LabError `disk-full`, `usage` where nothing can be written */
 export async function exportBuilds(
   cache: CacheFolder,
   lab: Lab,
@@ -49,8 +49,20 @@ export async function exportBuilds(
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw storeError(error, file);
+    throw exportError(error, file);
   }
+}
+
+/** The file can be anywhere: hints about the cache folder would mislead. */
+function exportError(error: unknown, file: string): unknown {
+  const { code, path = "" } = error as NodeJS.ErrnoException;
+  if (error instanceof LabError || code === undefined) return error;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new LabError("disk-full", `no space left while writing ${file}`, { hint: "free some space", cause: error });
+  }
+  if (!path.startsWith(file)) return error;
+  const reason = code === "ENOENT" ? "there is no such folder" : messageOf(error);
+  return new LabError("usage", `cannot write ${file}: ${reason}`, { hint: "--to FILE names another place" });
 }
 
 async function fill(
