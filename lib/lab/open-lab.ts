@@ -21,6 +21,7 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersUpTo, stepBefore } from "./chain.ts";
 import { indexFileOf } from "./index-files.ts";
 import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
+import { namingFile } from "./naming-file.ts";
 import { openTarget } from "./open-target.ts";
 
 export interface LabOptions {
@@ -177,7 +178,7 @@ class OpenLab implements Lab {
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
-    return naming(layer, () => this.#indexBlob(layer, layer.blob as BlobLocation, options));
+    return namingFile(layer.blob, () => this.#indexBlob(layer, layer.blob as BlobLocation, options));
   }
 
   #indexBlob(layer: TargetLayer, blob: BlobLocation, options: ProgressOptions): Promise<LayerColumns> {
@@ -195,21 +196,6 @@ class OpenLab implements Lab {
     this.#snapshots.set(name, snapshot);
     const oldest = this.#snapshots.keys().next().value;
     if (this.#snapshots.size > keptSnapshots && oldest !== undefined) this.#snapshots.delete(oldest);
-  }
-}
-
-/** What is wrong with the bytes of a layer is said with the file that they are in. */
-async function naming<Result>(layer: TargetLayer, read: () => Promise<Result>): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    const isDamage = error instanceof LabError && /^(?:damaged|digest-mismatch|too-large)$/.test(error.code);
-    const file = layer.blob?.file;
-    if (!isDamage || file === undefined || error.message.includes(file)) throw error;
-    throw new LabError(error.code, `${file}: ${error.message}`, {
-      hint: error.hint ?? "the file was changed or cut off: remove it, and build again",
-      cause: error.cause,
-    });
   }
 }
 

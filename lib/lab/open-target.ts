@@ -18,6 +18,7 @@ import { layersOfStep } from "./chain.ts";
 import { layerRefOf, stepsOfImage } from "./image-steps.ts";
 import { indexFileOf } from "./index-files.ts";
 import type { ProgressOptions } from "./lab.ts";
+import { namingFile } from "./naming-file.ts";
 
 /** @throws LabError `unknown-target` when neither a build nor an image is called so, else what the source throws. */
 export async function openTarget(cache: CacheFolder, word: string, options: ProgressOptions): Promise<Target> {
@@ -50,7 +51,8 @@ async function targetOfImage(cache: CacheFolder, word: string, options: Progress
       cache.findLayer(digest) ?? cache.layerFile(digest, compressionOfMediaType(mediaType)),
     diffIdOf: async file => {
       const layer = await readLayerFile(file);
-      return (await indexLayer(layer.blob, { indexFile: indexFileOf(cache, layer), signal: options.signal })).diffId;
+      const indexing = { indexFile: indexFileOf(cache, layer), signal: options.signal };
+      return (await namingFile(layer.blob, () => indexLayer(layer.blob, indexing))).diffId;
     },
     signal: options.signal,
     onProgress: ({ doneBytes, totalBytes }) => options.onProgress?.(`fetching ${word}`, doneBytes, totalBytes),
@@ -69,9 +71,10 @@ async function targetOfImage(cache: CacheFolder, word: string, options: Progress
 
 /** A bare layer file names no digest: reading it tells, and the index that makes is kept under the digest, too. */
 async function withDigest(cache: CacheFolder, layer: ImageLayer, { signal }: ProgressOptions): Promise<ImageLayer> {
-  if (layer.digest !== null || layer.diffId !== null || layer.blob === null) return layer;
+  const { blob } = layer;
+  if (layer.digest !== null || layer.diffId !== null || blob === null) return layer;
   const indexFile = indexFileOf(cache, layer);
-  const { digest, diffId } = await indexLayer(layer.blob, { indexFile, signal });
+  const { digest, diffId } = await namingFile(blob, () => indexLayer(blob, { indexFile, signal }));
   const byDigest = cache.indexFile(digest);
   if (existsSync(indexFile) && !existsSync(byDigest)) await copyFile(indexFile, byDigest);
   return { ...layer, digest, diffId };
