@@ -68,7 +68,8 @@ class ScanPool {
 function runJob(worker: Worker, job: Job): Promise<boolean> {
   return new Promise(finished => {
     const settle = (alive: boolean, settleJob: () => void) => {
-      worker.removeAllListeners();
+      // Not removeAllListeners: that takes the worker's own, and a second job would never be answered.
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       job.signal?.removeEventListener("abort", abort);
       settleJob();
       finished(alive);
@@ -78,13 +79,14 @@ function runJob(worker: Worker, job: Job): Promise<boolean> {
       void worker.terminate();
     };
     job.signal?.addEventListener("abort", abort, { once: true });
-    worker.on("message", (reply: ScanReply) => {
+    const onMessage = (reply: ScanReply) => {
       if (reply.type === "progress") job.onProgress?.(reply.doneBytes);
       else if (reply.type === "done") settle(true, () => job.resolve(reply.indexBytes));
       else settle(true, () => job.reject(errorOf(reply)));
-    });
-    worker.once("error", error => settle(false, () => job.reject(error)));
-    worker.once("exit", () => settle(false, () => job.reject(new Error("the scanning thread ended early"))));
+    };
+    const onError = (error: unknown) => settle(false, () => job.reject(error));
+    const onExit = () => settle(false, () => job.reject(new Error("the scanning thread ended early")));
+    worker.on("message", onMessage).once("error", onError).once("exit", onExit);
     worker.postMessage(job.request);
   });
 }
