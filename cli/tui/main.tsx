@@ -6,17 +6,8 @@
 import { writeSync } from "node:fs";
 import { render } from "ink";
 import { LabError } from "../../lib/error.ts";
-import { diffViewedFile } from "./effects/diff-file.ts";
-import { extractFiles } from "./effects/extract-files.ts";
-import { followBuild } from "./effects/follow-build.ts";
-import { highlightView } from "./effects/highlight-view.ts";
 import type { Stop } from "./effects/latest.ts";
-import { listBuilds } from "./effects/list-builds.ts";
-import { loadFiles } from "./effects/load-files.ts";
-import { openTargets } from "./effects/open-target.ts";
-import { readViewedFile } from "./effects/read-file.ts";
-import { searchLayers } from "./effects/search-layers.ts";
-import { watchCache } from "./effects/watch-cache.ts";
+import { startEffects } from "./effects/start-effects.ts";
 import type { Commands } from "./keys/key-table.ts";
 import type { TuiOptions } from "./options.ts";
 import { quit } from "./quit.ts";
@@ -73,6 +64,8 @@ function showScreen(store: Store, options: TuiOptions): { readonly left: Promise
     maxFps: 60,
     patchConsole: false,
     exitOnCtrlC: false,
+    // The caller has decided; ink itself would draw nothing where CI is set, even to nothing.
+    interactive: true,
   });
   const leave = () => instance.unmount();
   /** Only changed lines are drawn: lines that something else has spoilt are drawn anew after an empty screen. */
@@ -108,43 +101,4 @@ function leaveOnSignals(leave: () => void): { stop: Stop; received: () => NodeJS
       for (const signal of leavingSignals) process.off(signal, onSignal);
     },
   };
-}
-
-function startEffects(
-  store: Store,
-  { lab, builds, cache, live, target }: TuiOptions,
-  leave: () => void,
-): { stop: Stop; liveEnded: Promise<void> } {
-  const stops = [
-    openTargets(store, lab),
-    loadFiles(store, lab),
-    searchLayers(store, lab),
-    readViewedFile(store, lab),
-    diffViewedFile(store, lab),
-    highlightView(store),
-    extractFiles(store, lab),
-  ];
-  let stopped = false;
-  if (!live) store.dispatch({ type: "want-target", word: target ?? "latest", use: "look" });
-  const sayFailed = (error: unknown) => {
-    store.dispatch({ type: "say", text: error instanceof Error ? error.message : String(error), kind: "error" });
-  };
-  listBuilds(store, builds, cache)
-    .then(() => watchCache(store, builds, cache))
-    .then(stop => (stopped ? stop() : stops.push(stop)))
-    .catch(sayFailed);
-  const liveEnded = live ? followToEnd(store, live, leave) : Promise.resolve();
-  return {
-    liveEnded,
-    stop: () => {
-      stopped = true;
-      for (const stop of stops) stop();
-    },
-  };
-}
-
-/** A build that was cancelled to leave: the screen goes when it is cleaned up. */
-async function followToEnd(store: Store, live: NonNullable<TuiOptions["live"]>, leave: () => void): Promise<void> {
-  await followBuild(store, live);
-  if (store.getState().live?.leaving === "cancelling") leave();
 }

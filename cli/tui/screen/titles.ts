@@ -39,8 +39,11 @@ function filesTitle(state: State): string {
   const { source } = files;
   const sorted = files.sort === "size" ? "  by size" : "";
   const caution = source.caution === "" ? "" : `  ${source.caution}`;
+  const comparison = comparisonOf(state);
+  const other = comparison?.from && comparison.from.target !== comparison.to.target ? comparison.from.target : null;
+  const base = other ? `  of ${showText(other.name)}` : "";
   if (!source.counts) return `${what}  tree  ${formatBytes(source.sizeBytes)}${sorted}`;
-  return `${what}  ${countsText(state)}  ${formatDelta(source.sizeBytes)}${sorted}${caution}`;
+  return `${what}  ${countsText(state)}  ${formatDelta(source.sizeBytes)}${base}${sorted}${caution}`;
 }
 
 function comparedText(state: State): string {
@@ -48,8 +51,7 @@ function comparedText(state: State): string {
   if (!comparison) return "";
   const { from, to, chosen } = comparison;
   if (!chosen || !from) return `step ${to.step.number}`;
-  const other = from.target === to.target ? "" : ` of ${showText(from.target.name)}`;
-  return `step ${to.step.number} vs ${from.step.number}${other}`;
+  return `step ${to.step.number} vs ${from.step.number}`;
 }
 
 /** Hidden kinds stand in brackets. */

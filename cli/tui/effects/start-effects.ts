@@ -1,0 +1,60 @@
+/** Everything that takes time: it follows the state and tells it what came out. */
+
+import { messageOf } from "../../../lib/error.ts";
+import type { TuiOptions } from "../options.ts";
+import type { Store } from "../store.ts";
+import { diffViewedFile } from "./diff-file.ts";
+import { extractFiles } from "./extract-files.ts";
+import { followBuild } from "./follow-build.ts";
+import { highlightView } from "./highlight-view.ts";
+import type { Stop } from "./latest.ts";
+import { listBuilds } from "./list-builds.ts";
+import { loadFiles } from "./load-files.ts";
+import { openTargets } from "./open-target.ts";
+import { readViewedFile } from "./read-file.ts";
+import { searchLayers } from "./search-layers.ts";
+import { watchCache } from "./watch-cache.ts";
+
+export interface RunningEffects {
+  readonly stop: Stop;
+  /** When a live build has ended and is cleaned up; at once without one. */
+  readonly liveEnded: Promise<void>;
+}
+
+/** @param leave called when a build that was cancelled in order to leave is cleaned up. */
+export function startEffects(
+  store: Store,
+  { lab, builds, cache, live, target }: TuiOptions,
+  leave: () => void,
+): RunningEffects {
+  const stops = [
+    openTargets(store, lab),
+    loadFiles(store, lab),
+    searchLayers(store, lab),
+    readViewedFile(store, lab),
+    diffViewedFile(store, lab),
+    highlightView(store),
+    extractFiles(store, lab),
+  ];
+  let stopped = false;
+  if (!live) store.dispatch({ type: "want-target", word: target ?? "latest", use: "look" });
+  const sayFailed = (error: unknown) => store.dispatch({ type: "say", text: messageOf(error), kind: "error" });
+  listBuilds(store, builds, cache)
+    .then(() => watchCache(store, builds, cache))
+    .then(stop => (stopped ? stop() : stops.push(stop)))
+    .catch(sayFailed);
+  const liveEnded = live ? followToEnd(store, live, leave) : Promise.resolve();
+  return {
+    liveEnded,
+    stop: () => {
+      stopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** A build that was cancelled to leave: the screen goes when it is cleaned up. */
+async function followToEnd(store: Store, live: NonNullable<TuiOptions["live"]>, leave: () => void): Promise<void> {
+  await followBuild(store, live);
+  if (store.getState().live?.leaving === "cancelling") leave();
+}

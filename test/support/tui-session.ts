@@ -1,0 +1,125 @@
+/** The terminal UI over a real lab, drawn by ink into a terminal without a window, driven by keys. */
+
+import { PassThrough, Writable } from "node:stream";
+import { type Instance, render } from "ink";
+import { createElement } from "react";
+import { startEffects } from "../../cli/tui/effects/start-effects.ts";
+import type { LiveSource } from "../../cli/tui/options.ts";
+import { quit } from "../../cli/tui/quit.ts";
+import { App } from "../../cli/tui/screen/app.tsx";
+import { initialState, type State } from "../../cli/tui/state/state.ts";
+import { createStore, type Store } from "../../cli/tui/store.ts";
+import { type ThemeName, themeOf } from "../../cli/tui/theme.ts";
+import { openLab } from "../../lib/lab/open-lab.ts";
+import { createTerminal, type ScreenTerminal } from "./terminal.ts";
+import type { TuiCache } from "./tui-cache.ts";
+
+export interface SessionOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly target?: string;
+  readonly live?: LiveSource;
+  readonly notice?: string;
+  readonly theme?: ThemeName;
+}
+
+export interface TuiSession {
+  readonly terminal: ScreenTerminal;
+  readonly store: Store;
+  /** What was put on the clipboard, oldest first. */
+  readonly copied: readonly string[];
+  /** Resolves when the user has left. */
+  readonly left: Promise<void>;
+  /** Sends input as a terminal would. */
+  type(input: string): void;
+  /** Waits for the screen. */
+  see(what: RegExp): Promise<void>;
+  /** Waits for the state. */
+  until(isTrue: (state: State) => boolean): Promise<void>;
+  resize(columns: number, rows: number): void;
+  close(): Promise<void>;
+}
+
+export function openSession({ cache, builds }: TuiCache, options: SessionOptions = {}): TuiSession {
+  const { columns = 80, rows = 24 } = options;
+  const terminal = createTerminal(columns, rows);
+  const store = createStore(initialState({ columns, rows }, true, options.notice ?? ""));
+  const copied: string[] = [];
+  const stdout = screenStream(terminal);
+  const stdin = keyboardStream();
+  const leaving = Promise.withResolvers<void>();
+  const commands = {
+    copy: (text: string) => void copied.push(text),
+    quit: () => quit(store, options.live, leaving.resolve),
+    repaint: () => undefined,
+  };
+  const theme = themeOf(options.theme ?? "default", {});
+  const instance = render(
+    createElement(App, { store, theme, commands, setMouse: () => undefined, blank: false }),
+    // Streams that are as much of a terminal as ink asks for.
+    {
+      stdout: stdout as unknown as NodeJS.WriteStream,
+      stdin: stdin as unknown as NodeJS.ReadStream,
+      alternateScreen: true,
+      incrementalRendering: true,
+      patchConsole: false,
+      exitOnCtrlC: false,
+      interactive: true,
+    },
+  );
+  const lab = openLab({ cache });
+  const { live } = options;
+  const effects = startEffects(
+    store,
+    { lab, builds, cache, target: options.target ?? null, ...(live ? { live } : {}) },
+    leaving.resolve,
+  );
+  return {
+    terminal,
+    store,
+    copied,
+    left: leaving.promise,
+    type: input => void stdin.write(input),
+    see: what => terminal.waitFor(what),
+    until: isTrue => untilState(store, isTrue),
+    resize: (newColumns, newRows) => {
+      terminal.resize(newColumns, newRows);
+      Object.assign(stdout, { columns: newColumns, rows: newRows });
+      store.dispatch({ type: "resize", columns: newColumns, rows: newRows });
+      stdout.emit("resize");
+    },
+    close: () => close(instance, effects.stop),
+  };
+}
+
+async function close(instance: Instance, stop: () => void): Promise<void> {
+  stop();
+  instance.unmount();
+  await instance.waitUntilExit();
+}
+
+function screenStream(terminal: ScreenTerminal): Writable {
+  const stream = new Writable({
+    write(chunk: Buffer, _, done) {
+      void terminal.write(chunk.toString("utf8")).then(() => done());
+    },
+  });
+  return Object.assign(stream, { isTTY: true, columns: terminal.columns, rows: terminal.rows });
+}
+
+function keyboardStream(): PassThrough {
+  const stream = new PassThrough();
+  return Object.assign(stream, { isTTY: true, setRawMode: () => stream, ref: () => stream, unref: () => stream });
+}
+
+function untilState(store: Store, isTrue: (state: State) => boolean): Promise<void> {
+  return new Promise(resolve => {
+    const check = () => {
+      if (!isTrue(store.getState())) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = store.subscribe(check);
+    check();
+  });
+}

@@ -1,0 +1,6 @@
+import { type Row, textOf } from "../../../cli/tui/text/spans.ts";
+
+/** Rows as plain lines. */
+export function rowsText(rows: readonly Row[]): string {
+  return rows.map(textOf).join("\n");
+}
