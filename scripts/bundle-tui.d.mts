@@ -1,0 +1,1 @@
+export const tuiAliases: Readonly<Record<string, string>>;
