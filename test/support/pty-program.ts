@@ -52,11 +52,13 @@ export interface PtyProgram {
   readonly exited: Promise<{ readonly exitCode: number; readonly signal: number }>;
 }
 
-export function startInPty(file: string, args: readonly string[], columns = 80, rows = 24): PtyProgram {
+/** @param command the program and its arguments. */
+export function startInPty(command: readonly [string, ...string[]], columns = 80, rows = 24): PtyProgram {
   const terminal = createTerminal(columns, rows);
   // CI would keep ink from drawing in other ways than meant here; a test machine may set it.
   const { CI: _, NO_COLOR: __, ...env } = process.env;
-  const pty = spawn(process.execPath, [file, ...args], {
+  const [file, ...args] = command;
+  const pty = spawn(file, args, {
     cols: columns,
     rows,
     name: "xterm-256color",
