@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -8,6 +7,7 @@ import type Dockerode from "dockerode";
 import { errnoOf, LabError, messageOf } from "../error.ts";
 import type { Image } from "../model/image.ts";
 import { storeError } from "../store/store-error.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { openDockerArchive } from "./docker-archive.ts";
 
 export interface DaemonImageOptions {
@@ -64,7 +64,7 @@ async function imageId(image: Dockerode.Image, name: string): Promise<string> {
 
 async function save(image: Dockerode.Image, file: string, name: string, options: DaemonImageOptions): Promise<void> {
   const { scratch, signal } = options;
-  const temporary = path.join(scratch, `.new-${randomBytes(8).toString("hex")}`);
+  const temporary = path.join(scratch, temporaryName());
   try {
     await mkdir(scratch, { recursive: true });
     const stages = [await image.get(), counted(options.onProgress), createWriteStream(temporary)] as const;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, statfs } from "node:fs/promises";
 import path from "node:path";
@@ -8,6 +8,7 @@ import { detectCompression, magicBytes } from "../layer/compression.ts";
 import { inflate } from "../layer/inflate.ts";
 import { readBlob } from "../layer/read-blob.ts";
 import { storeError } from "../store/store-error.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { readFirstBytes } from "./whole-blob.ts";
 
 /** Left free on the disk, whatever a compressed archive wants. */
@@ -33,7 +34,7 @@ export async function unpackedArchive(
   const identity = JSON.stringify([path.resolve(file), found.size, found.mtimeMs, found.ino]);
   const target = path.join(scratch, `archive-${createHash("sha256").update(identity).digest("hex").slice(0, 32)}.tar`);
   if (await isFile(target)) return target;
-  const temporary = path.join(scratch, `.new-${randomBytes(8).toString("hex")}`);
+  const temporary = path.join(scratch, temporaryName());
   try {
     await mkdir(scratch, { recursive: true });
     const blob = { file, offset: 0, sizeBytes: found.size };

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { columnsOf } from "./columns-of.ts";
 import { decodeColumns, encodeColumns } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
@@ -60,7 +60,7 @@ export async function writeIndexFile(file: string, index: LayerIndex): Promise<v
 
 /** @throws LabError `disk-full`, `cache-not-writable`. */
 export async function writeIndexBytes(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${file}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = join(dirname(file), temporaryName());
   try {
     await mkdir(dirname(file), { recursive: true });
     const handle = await open(temporary, "wx");

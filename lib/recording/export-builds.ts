@@ -5,7 +5,7 @@
 
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Pack, pack } from "tar-stream";
@@ -16,6 +16,8 @@ import type { BuildRecord } from "../model/build.ts";
 import { type Digest, hexOf } from "../model/digest.ts";
 import type { TargetLayer } from "../model/target.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
+import { removeAbandoned } from "../store/leftovers.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { listingLines } from "./listing.ts";
 
 export interface ExportOptions {
@@ -37,8 +39,9 @@ export async function exportBuilds(
   file: string,
   options: ExportOptions,
 ): Promise<void> {
-  const temporary = `${file}.part`;
+  const temporary = join(dirname(file), temporaryName());
   const archive = pack();
+  await removeAbandoned(dirname(file));
   try {
     const writing = pipeline(archive, createGzip({ level: 9 }), createWriteStream(temporary));
     // A failing output ends the archive; its error is the one to report.
@@ -49,18 +52,18 @@ export async function exportBuilds(
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw exportError(error, file);
+    throw exportError(error, file, temporary);
   }
 }
 
 /** The file can be anywhere: hints about the cache folder would mislead. */
-function exportError(error: unknown, file: string): unknown {
+function exportError(error: unknown, file: string, temporary: string): unknown {
   const { code, path = "" } = error as NodeJS.ErrnoException;
   if (error instanceof LabError || code === undefined) return error;
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new LabError("disk-full", `no space left while writing ${file}`, { hint: "free some space", cause: error });
   }
-  if (!path.startsWith(file)) return error;
+  if (path !== temporary) return error;
   const reason = code === "ENOENT" ? "there is no such folder" : messageOf(error);
   return new LabError("usage", `cannot write ${file}: ${reason}`, { hint: "--to FILE names another place" });
 }

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { LabError } from "../error.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
 import { storeError } from "../store/store-error.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import type { Answer } from "./answer.ts";
 import { ConnectionLoss } from "./connection-loss.ts";
 import type { Transport } from "./transport.ts";
@@ -125,7 +126,7 @@ class PartialFile {
 
   static async create(target: string, sizeBytes: number): Promise<PartialFile> {
     const folder = path.dirname(target);
-    const file = path.join(folder, `.new-${randomBytes(8).toString("hex")}`);
+    const file = path.join(folder, temporaryName());
     try {
       await mkdir(folder, { recursive: true });
       await checkSpace(folder, sizeBytes);

@@ -101,7 +101,7 @@ describe("what a killed process left", () => {
   test("a folder without a record goes, temporary files of dead processes too; all others stay", async () => {
     mkdirSync(cache.buildFolder("20260101-000000-aaaa"));
     writeFileSync(join(cache.buildFolder("20260101-000000-aaaa"), "owner.json"), JSON.stringify(gone));
-    const dead = `.new-${gone.pid}-1-0123456789ab`;
+    const dead = temporaryName().replace(`-${process.pid}-`, `-${gone.pid}-`);
     const kept = [temporaryName(), ".new-other", "sha256:abc.tgz"];
     for (const name of [dead, ...kept]) writeFileSync(join(cache.root, name), "");
     await settleAbandoned(cache);

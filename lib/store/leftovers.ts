@@ -1,0 +1,18 @@
+/** What killed processes of this host left under temporary names. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CacheFolder } from "./cache-folder.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { isAbandonedName } from "./temporary-name.ts";
+
+/** In all folders of the cache folder that take temporary names. Never throws. */
+export async function removeLeftovers(cache: CacheFolder): Promise<void> {
+  for (const folder of [cache.root, cache.builds, cache.indexes, cache.scratch]) await removeAbandoned(folder);
+}
+
+/** In one folder, not below. Never throws: what cannot be removed stays for the next time. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (isAbandonedName(name)) await removeFolder(join(folder, name)).catch(() => undefined);
+}
