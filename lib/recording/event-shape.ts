@@ -24,7 +24,16 @@ const shape = z.discriminatedUnion("type", [
   z.object({ type: z.literal("preparing"), atMs, what: text, doneBytes: sizeBytes, totalBytes: sizeBytes }),
   z.object({ type: z.literal("executor"), atMs, executor: executorShape }),
   z.object({ type: z.literal("pulling"), atMs, reference: text }),
-  z.object({ type: z.literal("stage-started"), atMs, stage: step, base: text }),
+  z
+    .object({
+      type: z.literal("stage-started"),
+      atMs,
+      stage: step,
+      base: text,
+      // Recordings from before it was kept have none.
+      baseStage: z._default(z.nullable(step), null),
+    })
+    .check(z.refine(event => event.baseStage === null || event.baseStage < event.stage)),
   z.object({ type: z.literal("step-discovered"), atMs, step: plannedStep }),
   z.object({ type: z.literal("step-started"), atMs, step }),
   z.object({ type: z.literal("cache-key"), atMs, step, key: text, parts: z.nullable(z.array(text)) }),
