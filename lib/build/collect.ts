@@ -5,9 +5,11 @@
  */
 
 import { existsSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LabError } from "../error.ts";
+import writeFileAtomic from "write-file-atomic";
+import { type ErrorCode, LabError } from "../error.ts";
+import type { LogEvent } from "../executor/log-events.ts";
 import { openOciLayout } from "../image/oci-layout.ts";
 import type { LayerRef } from "../model/build.ts";
 import type { Image, ImageLayer } from "../model/image.ts";
@@ -23,15 +25,16 @@ export interface CollectedImage {
  * Moves the layers of the layout that the executor wrote into the cache folder, each checked against its digest.
  * @throws LabError `blob-missing`, `digest-mismatch`, `damaged`, `disk-full`
  */
-export async function collectImage(
+export async function* collectImage(
   cache: CacheFolder,
   layout: string,
-  onLayer: (layer: number, of: number) => Promise<void>,
-): Promise<CollectedImage> {
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent, CollectedImage, void> {
   const image = await openOciLayout(layout);
   const layers: LayerRef[] = [];
   for (const [index, layer] of image.layers.entries()) {
-    await onLayer(index + 1, image.layers.length);
+    if (signal.aborted) throw new LabError("cancelled", "the build was cancelled", { cause: signal.reason });
+    yield { type: "collecting", layer: index + 1, of: image.layers.length };
     layers.push(await keepLayer(cache, layer, "move"));
   }
   return { image, layers };
@@ -41,11 +44,27 @@ export async function collectImage(
 export async function collectCachedLayer(cache: CacheFolder, key: string): Promise<LayerRef | null> {
   const layout = join(cache.layerCache, `layers:${key}`);
   if (!existsSync(join(layout, "index.json"))) return null;
-  const image = await openOciLayout(layout);
-  const layer = image.layers[0];
-  // Copied, as the executor's next run can write to the layer cache again.
-  return layer ? keepLayer(cache, layer, "copy") : null;
+  try {
+    const image = await openOciLayout(layout);
+    const layer = image.layers[0];
+    // Copied, as the executor's next run can write to the layer cache again.
+    return layer ? await keepLayer(cache, layer, "copy") : null;
+  } catch (error) {
+    // Kaniko writes entries beside the build: a failing RUN ends it in the middle of one. Its next run writes it anew.
+    const isIncomplete = error instanceof LabError && incompleteCodes.has(error.code);
+    if (isIncomplete) return null;
+    throw error;
+  }
 }
+
+const incompleteCodes: ReadonlySet<ErrorCode> = new Set([
+  "blob-missing",
+  "damaged",
+  "digest-mismatch",
+  "image-not-found",
+  "not-found",
+  "unknown-target",
+]);
 
 async function keepLayer(cache: CacheFolder, layer: ImageLayer, mode: "move" | "copy"): Promise<LayerRef> {
   if (layer.digest === null || layer.blob === null)
@@ -57,5 +76,5 @@ async function keepLayer(cache: CacheFolder, layer: ImageLayer, mode: "move" | "
 
 /** Puts the image's config where people of the first lab look for it. */
 export async function keepLatestConfig(cache: CacheFolder, buildFolder: string): Promise<void> {
-  await copyFile(join(buildFolder, "config.json"), cache.latestConfig);
+  await writeFileAtomic(cache.latestConfig, await readFile(join(buildFolder, "config.json")));
 }

@@ -11,7 +11,12 @@ export interface LayersOfBuild {
   readonly imageLayers: readonly LayerRef[];
   /** Layers found in Kaniko's layer cache, by cache key. */
   readonly cachedLayers: ReadonlyMap<string, LayerRef>;
+  /** Layers of the image are not byte for byte what the layer cache has (`--reproducible`). */
+  readonly rewritten: boolean;
 }
+
+/** Of a build that broke off: layers are collected only from a whole image. */
+export const noLayers: LayersOfBuild = { config: null, imageLayers: [], cachedLayers: new Map(), rewritten: false };
 
 export interface StageOfBuild {
   readonly index: number;
@@ -29,7 +34,8 @@ export function completeSteps(
   finalStage: number,
 ): Step[] {
   const steps = progress.map(step => plainStep(step, stages, cacheOn, layers));
-  return layers.config === null ? steps : withImageLayers(steps, stages, layers.config, layers.imageLayers, finalStage);
+  const { config } = layers;
+  return config === null ? steps : withImageLayers(steps, stages, { ...layers, config }, finalStage);
 }
 
 function plainStep(step: StepProgress, stages: readonly StageOfBuild[], cacheOn: boolean, layers: LayersOfBuild): Step {
@@ -70,19 +76,26 @@ function cacheResultOf(step: StepProgress, cacheOn: boolean): CacheResult {
 function withImageLayers(
   steps: readonly Step[],
   stages: readonly StageOfBuild[],
-  config: ImageConfig,
-  imageLayers: readonly LayerRef[],
+  layers: LayersOfBuild & { readonly config: ImageConfig },
   finalStage: number,
 ): Step[] {
   const chain = chainOfStage(stages, finalStage);
+  const inChain = (step: Step) => chain.includes(step.stage.index);
   const chainSteps: ChainStep[] = steps
-    .filter(step => chain.includes(step.stage.index) && step.instruction !== "FROM")
-    .map(step => ({ number: step.number, text: step.text, mayHaveLayer: step.status !== "skipped" }));
-  const assigned = assignLayers(chainSteps, config, imageLayers);
+    .filter(step => inChain(step) && step.instruction !== "FROM")
+    .map(step => ({
+      number: step.number,
+      text: step.text,
+      hasEvidence: step.status === "cached" || step.snapshotMs !== null,
+      // What --reproducible rewrote is not what the cache has.
+      cachedDiffId: layers.rewritten ? null : (step.layer?.diffId ?? null),
+    }));
+  const assigned = assignLayers(chainSteps, layers.config, layers.imageLayers);
   const root = stages[chain[0] as number];
   return steps.map(step => {
-    const layer = assigned.ofStep.get(step.number);
-    if (layer) return { ...step, layer };
+    // Of the image's own chain the manifest decides: a layer that only the cache has is not in the image.
+    if (inChain(step) && step.instruction !== "FROM")
+      return { ...step, layer: assigned.ofStep.get(step.number) ?? null };
     const sameBase =
       root && step.instruction === "FROM" && root.base !== "" && stages[step.stage.index]?.base === root.base;
     return sameBase && step.status !== "skipped" ? { ...step, baseLayers: assigned.base } : step;

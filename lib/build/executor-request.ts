@@ -62,19 +62,21 @@ export interface BuildFolders {
   readonly output: string;
 }
 
-export function executorRequest(spec: BuildSpec, context: ContextLocation, folders: BuildFolders): ExecutorRequest {
+/** Where the executor writes. */
+export function outputMounts(folders: BuildFolders): Mount[] {
+  return [
+    { hostPath: folders.layerCache, path: "/cache", readOnly: false },
+    { hostPath: folders.output, path: "/output", readOnly: false },
+  ];
+}
+
+/** @throws LabError `usage`, `context-not-found` for a secret, credentials or an archive that is not there. */
+export function executorRequest(spec: BuildSpec, context: ContextLocation): ExecutorRequest {
   const secrets = secretRequest(spec);
   const buildArgs = buildArgRequest(spec);
   const dockerfile = dockerfileRequest(context);
   const passed = passedEnvironment(spec.context, process.env);
-  const mounts: Mount[] = [
-    ...contextMounts(spec, context),
-    ...dockerfile.mounts,
-    ...secrets.mounts,
-    ...passed.mounts,
-    { hostPath: folders.layerCache, path: "/cache", readOnly: false },
-    { hostPath: folders.output, path: "/output", readOnly: false },
-  ];
+  const mounts: Mount[] = [...contextMounts(spec, context), ...dockerfile.mounts, ...secrets.mounts, ...passed.mounts];
   if (spec.dockerConfigFile) mounts.push(credentialMount(spec.dockerConfigFile));
   const args = [
     ...["--context", context.folder === null ? remoteContext(spec) : "dir:///workspace"],

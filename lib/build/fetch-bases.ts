@@ -25,7 +25,11 @@ export async function fetchBases(
   for (const step of steps) {
     const base = stages[step.stage.index]?.base ?? "";
     const needed =
-      step.instruction === "FROM" && base !== "" && step.baseLayers.length === 0 && step.status !== "skipped";
+      step.instruction === "FROM" &&
+      base !== "" &&
+      step.baseLayers.length === 0 &&
+      step.status !== "skipped" &&
+      step.status !== "failed";
     if (!needed) {
       complete.push(step);
       continue;

@@ -1,8 +1,8 @@
 /** What follows the executor: its layers are kept, given to their steps, completed by the base images of other stages, indexed and counted. */
 
-import { copyFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LabError, messageOf } from "../error.ts";
+import { LabError } from "../error.ts";
 import type { LogEvent } from "../executor/log-events.ts";
 import { openLab } from "../lab/open-lab.ts";
 import { targetOfBuild } from "../lab/open-target.ts";
@@ -12,7 +12,7 @@ import type { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import { type CollectedImage, collectCachedLayer, collectImage, keepLatestConfig } from "./collect.ts";
-import { completeSteps, type StageOfBuild } from "./complete-steps.ts";
+import { chainOfStage, completeSteps, type StageOfBuild } from "./complete-steps.ts";
 import { countSteps } from "./count-steps.ts";
 import { fetchBases } from "./fetch-bases.ts";
 import { fetchCachedLayers } from "./fetch-cached-layers.ts";
@@ -39,6 +39,8 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
   const { cache, spec, plan, progress, record, signal } = request;
   const collected = yield* collect(request);
   const { stages, finalStage } = plan.text === null ? stagesOfProgress(progress) : plan;
+  const cached = spec.cache.kind === "folder" ? await cachedLayers(cache, progress) : noCachedLayers;
+  for (const text of cached.warnings) yield { type: "warning", text };
   const steps = completeSteps(
     progress.steps,
     stages,
@@ -46,10 +48,21 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
     {
       config: collected?.image.config ?? null,
       imageLayers: collected?.layers ?? [],
-      cachedLayers: spec.cache.kind === "folder" ? await cachedLayers(cache, progress) : new Map(),
+      cachedLayers: cached.layers,
+      rewritten: spec.reproducible,
     },
     finalStage,
   );
+  const chain = chainOfStage(stages, finalStage);
+  for (const step of collected ? steps : []) {
+    // Seen with --single-snapshot: hits of the layer cache are unpacked, and then left out of the image.
+    const isLost = step.status === "cached" && step.layer === null && chain.includes(step.stage.index);
+    if (isLost)
+      yield {
+        type: "warning",
+        text: `Kaniko took step ${step.number} from the layer cache, but its layer is not in the image`,
+      };
+  }
   const { steps: based, warnings } = await fetchBases(steps, stages, { cache, spec, signal });
   for (const text of warnings) yield { type: "warning", text };
   const filled =
@@ -64,34 +77,34 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
     layers: collected?.layers ?? [],
     steps: filled.steps,
   };
-  const counted = await count(cache, complete, signal);
+  const counted = yield* count(request, complete);
   return { ...complete, steps: counted };
 }
 
+const maxStages = 1000;
+
 /** The stages as the executor named them, where the Dockerfile was not ours to read. */
 function stagesOfProgress(progress: BuildProgress): { stages: StageOfBuild[]; finalStage: number } {
-  const finalStage = progress.stages.at(-1)?.index ?? 0;
+  // What a RUN prints can look like a stage: numbers are believed only where they can be true.
+  const started = progress.stages.filter(({ index }) => index >= 0 && index < maxStages);
+  const finalStage = started.at(-1)?.index ?? 0;
   const stages = Array.from({ length: finalStage + 1 }, (_, index): StageOfBuild => {
-    const started = progress.stages.find(stage => stage.index === index);
-    const isImage = started?.baseStage === null && started.base !== "scratch";
-    return { index, baseStage: started?.baseStage ?? null, base: isImage ? started.base : "" };
+    const stage = started.find(other => other.index === index);
+    const baseStage = stage && stage.baseStage !== null && stage.baseStage < index ? stage.baseStage : null;
+    const isImage = stage !== undefined && baseStage === null && stage.base !== "scratch";
+    return { index, baseStage, base: isImage ? stage.base : "" };
   });
   return { stages, finalStage };
 }
 
 async function* collect(request: FinishRequest): AsyncGenerator<LogEvent, CollectedImage | null, void> {
-  const { cache, store, layout, record } = request;
+  const { cache, store, layout, record, signal } = request;
   if (layout === null) return null;
-  const events: LogEvent[] = [];
-  const collecting = collectImage(cache, layout, async (layer, of) => {
-    events.push({ type: "collecting", layer, of });
-  });
-  const collected = await collecting;
-  yield* events;
+  const collected = yield* collectImage(cache, layout, signal);
   const { image } = collected;
   if (image.manifestDigest !== null) {
     const manifest = join(layout, "blobs", "sha256", hexOf(image.manifestDigest));
-    await copyFile(manifest, join(cache.buildFolder(record.id), "manifest.json"));
+    await store.writeFile(record.id, "manifest.json", await readFile(manifest, "utf8"));
   }
   if (image.config !== null) {
     await store.writeFile(record.id, "config.json", image.config.raw);
@@ -100,23 +113,36 @@ async function* collect(request: FinishRequest): AsyncGenerator<LogEvent, Collec
   return collected;
 }
 
-async function cachedLayers(cache: CacheFolder, progress: BuildProgress): Promise<Map<string, LayerRef>> {
+const noCachedLayers = { layers: new Map<string, LayerRef>(), warnings: [] as readonly string[] };
+
+/** A RUN can write to the layer cache: an entry that cannot be read is worth a warning, not the build. */
+async function cachedLayers(cache: CacheFolder, progress: BuildProgress): Promise<typeof noCachedLayers> {
   const layers = new Map<string, LayerRef>();
+  const warnings: string[] = [];
   for (const step of progress.steps) {
     if (step.cacheKey === null || (step.state !== "executed" && step.state !== "cached")) continue;
-    const layer = await collectCachedLayer(cache, step.cacheKey);
-    if (layer) layers.set(step.cacheKey, layer);
+    try {
+      const layer = await collectCachedLayer(cache, step.cacheKey);
+      if (layer) layers.set(step.cacheKey, layer);
+    } catch (error) {
+      warnings.push(`the layer cache's entry of step ${step.number} cannot be read: ${warningOf(error)}`);
+    }
   }
-  return layers;
+  return { layers, warnings };
 }
 
-/** Indexes every layer and counts what each step changed; of layers that are not here nothing is counted. */
-async function count(cache: CacheFolder, record: BuildRecord, signal: AbortSignal): Promise<readonly Step[]> {
+/** Indexes every layer and counts what each step changed; what cannot be read is left uncounted, with a warning. */
+async function* count(request: FinishRequest, record: BuildRecord): AsyncGenerator<LogEvent, readonly Step[], void> {
   try {
-    const lab = openLab({ cache });
-    return await countSteps(lab, targetOfBuild(cache, record), signal);
+    return await countSteps(openLab({ cache: request.cache }), targetOfBuild(request.cache, record), request.signal);
   } catch (error) {
-    if (error instanceof LabError) throw error;
-    throw new LabError("damaged", `the layers of this build cannot be read: ${messageOf(error)}`, { cause: error });
+    yield { type: "warning", text: `what the steps changed is not counted: ${warningOf(error)}` };
+    return record.steps;
   }
+}
+
+/** @throws what must end the build all the same: a cancellation, a full disk, a bug. */
+function warningOf(error: unknown): string {
+  if (!(error instanceof LabError) || error.code === "cancelled" || error.code === "disk-full") throw error;
+  return error.message;
 }

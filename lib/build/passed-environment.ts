@@ -43,7 +43,7 @@ export function passedEnvironment(context: string, environment: NodeJS.ProcessEn
     }
     env[name] = value;
     // KANIKO_<HOST>_PASSWORD is Kaniko's way to give a registry's password; a proxy's address can hold one.
-    if (isCredential || /_(?:USER|PASSWORD)$/.test(name)) secretValues.push(value);
+    if (/TOKEN|PASSWORD|SECRET|KEY/.test(name)) secretValues.push(value);
     const proxyPassword = /:\/\/[^/@:]*:([^/@]+)@/.exec(value)?.[1];
     if (proxyPassword) secretValues.push(proxyPassword);
   }

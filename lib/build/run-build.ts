@@ -4,25 +4,26 @@
  * Ctrl-C, a consumer that stops reading) leaves a record that says so and nothing half-written.
  */
 
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
-import { LogInterpreter } from "../executor/log-events.ts";
+import { type LogEvent, LogInterpreter } from "../executor/log-events.ts";
 import type { ExecutorDriver, ExecutorOutput, ExecutorSource } from "../executor/port.ts";
 import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } from "../model/build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
+import { removeFolder } from "../store/remove-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
-import { completeSteps } from "./complete-steps.ts";
-import { type ExecutorRequest, executorRequest, locateContext } from "./executor-request.ts";
+import { completeSteps, noLayers } from "./complete-steps.ts";
+import { type ExecutorRequest, executorRequest, locateContext, outputMounts } from "./executor-request.ts";
 import { failureMessage } from "./failure-message.ts";
 import { finishRecord } from "./finish-record.ts";
 import { type BuildPlan, planBuild } from "./plan-build.ts";
 import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
 import { recordedSpec } from "./recorded-spec.ts";
 import { Recorder } from "./recorder.ts";
-import { createRedactor } from "./secrets.ts";
+import { createRedactor, type Redactor } from "./secrets.ts";
 import { settleAbandoned } from "./settle-abandoned.ts";
 
 export interface BuildRequest {
@@ -49,9 +50,11 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
   const plan = await planBuild(request.spec, context);
   await request.cache.create();
   await settleAbandoned(request.cache);
+  // Before anything is written: it can be refused, too.
+  const executor = executorRequest({ ...request.spec, target: plan.targetFlag }, context);
   const build = await BuildRun.start(request, plan);
   try {
-    yield* build.run(executorRequest({ ...request.spec, target: plan.targetFlag }, context, build.folders));
+    yield* build.run(executor);
     return build.record;
   } finally {
     await build.close();
@@ -63,7 +66,11 @@ class BuildRun {
   readonly #plan: BuildPlan;
   readonly #store: BuildStore;
   readonly #folder: string;
-  readonly #startedAt = new Date();
+  readonly #startedAt: Date;
+  /** Fires when the build has ended, however: nothing of it goes on after that. */
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  #redact: Redactor = value => value;
   readonly #startMs = performance.now();
   #recorder: Recorder | null = null;
   #progress: BuildProgress = noProgress;
@@ -85,6 +92,7 @@ class BuildRun {
     this.#plan = plan;
     this.#store = store;
     this.#startedAt = startedAt;
+    this.#signal = AbortSignal.any([request.signal, this.#over.signal]);
     this.#folder = request.cache.buildFolder(id);
     this.#executor = { source: request.sourceName, version: "", family: "unknown" };
     this.record = this.#newRecord(id);
@@ -95,11 +103,11 @@ class BuildRun {
   }
 
   async *run(executor: ExecutorRequest): AsyncGenerator<BuildEvent, void, void> {
-    const redact = createRedactor(executor.secretValues);
-    this.#recorder = new Recorder(this.#folder, redact);
+    this.#redact = createRedactor(executor.secretValues);
+    this.#recorder = new Recorder(this.#folder, this.#redact);
     this.record = {
       ...this.record,
-      spec: redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor.args)),
+      spec: this.#redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor.args)),
     };
     await this.#store.write(this.record);
     try {
@@ -117,6 +125,7 @@ class BuildRun {
       yield* this.#broken(error);
       throw error;
     } finally {
+      this.#over.abort(new LabError("cancelled", "the build is over"));
       // Reached without an end only when the consumer stopped reading.
       if (this.record.status === "running") {
         this.record = { ...this.record, steps: this.#stepsSoFar() };
@@ -127,7 +136,7 @@ class BuildRun {
 
   async *#identify(): AsyncGenerator<BuildEvent, void, void> {
     const preparing: Preparing[] = [];
-    const { source, driver, cache, spec, signal } = this.#request;
+    const { source, driver, cache, spec } = this.#request;
     const driverFolder = cache.driver(driver.name);
     await mkdir(driverFolder, { recursive: true });
     const identity = driver.identify({
@@ -135,12 +144,14 @@ class BuildRun {
       dockerConfigFile: spec.dockerConfigFile,
       insecureRegistries: spec.insecureRegistries,
       driverFolder,
-      signal,
+      signal: this.#signal,
       onPreparing: output => preparing.push(output),
     });
+    // A consumer that stops reading leaves it behind.
+    identity.catch(() => undefined);
     // Progress comes by a callback, events go by pulling: look every now and then for what has come.
     for (;;) {
-      const done = await Promise.race([identity.then(() => true), nextTick()]);
+      const done = await Promise.race([identity.then(() => true), aLittleLater()]);
       for (const output of preparing.splice(0)) yield await this.#emit(output);
       if (done) break;
     }
@@ -149,7 +160,7 @@ class BuildRun {
   }
 
   async *#execute(executor: ExecutorRequest): AsyncGenerator<BuildEvent, Executed, void> {
-    const { source, driver, cache, spec, signal } = this.#request;
+    const { source, driver, cache, spec } = this.#request;
     const interpreter = new LogInterpreter({
       steps: this.#plan.steps,
       baseStages: this.#plan.stages.map(stage => stage.baseStage),
@@ -160,14 +171,14 @@ class BuildRun {
       {
         source,
         args: executor.args,
-        mounts: executor.mounts,
+        mounts: [...executor.mounts, ...outputMounts(this.folders)],
         env: executor.env,
         debugPort: spec.debugPort,
         dockerConfigFile: spec.dockerConfigFile,
         insecureRegistries: [...spec.insecureRegistries, ...this.#plan.loopbackRegistries],
         driverFolder: cache.driver(driver.name),
       },
-      signal,
+      this.#signal,
     );
     let exit: Exit | null = null;
     for await (const output of outputs) {
@@ -195,7 +206,7 @@ class BuildRun {
       progress: this.#progress,
       layout: failure ? null : join(this.folders.output, "image"),
       record: this.record,
-      signal: this.#request.signal,
+      signal: this.#signal,
     });
     for (;;) {
       const next = await finishing.next();
@@ -212,22 +223,26 @@ class BuildRun {
   async *#broken(error: unknown): AsyncGenerator<BuildEvent, void, void> {
     const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
     if (this.record.steps.length === 0) this.record = { ...this.record, steps: this.#stepsSoFar() };
-    yield* this.#end(status, { message: messageOf(error), step: this.#progress.current, exitCode: null });
+    const failure = { message: messageOf(error), step: this.#progress.current, exitCode: null };
+    try {
+      yield* this.#end(status, failure);
+    } catch {
+      // The record cannot be written (a full disk, a folder that is gone): the error that goes on tells why.
+    }
   }
 
   async *#end(status: BuildStatus, failure: BuildFailure | null): AsyncGenerator<BuildEvent, void, void> {
-    const event = { type: "finished", status, manifest: this.record.manifest, failure } as const;
-    const shown = await this.#emit(event).catch(() => ({ ...event, atMs: this.#nowMs() }));
-    // As it was shown: what the executor says last may quote a secret.
-    await this.#settle(status, shown.type === "finished" ? shown.failure : failure);
-    yield shown;
+    // What the executor says last may quote a secret.
+    const shown = this.#redact(failure);
+    await this.#settle(status, shown);
+    const event = { type: "finished", status, manifest: this.record.manifest, failure: shown } as const;
+    yield await this.#emit(event).catch(() => ({ ...event, atMs: this.#nowMs() }));
   }
 
   /** What ran before the build broke off, without layers: those are collected only from a whole image. */
   #stepsSoFar(): readonly Step[] {
     const cacheOn = this.#request.spec.cache.kind !== "off";
-    const none = { config: null, imageLayers: [], cachedLayers: new Map() };
-    return completeSteps(this.#progress.steps, this.#plan.stages, cacheOn, none, this.#plan.finalStage);
+    return completeSteps(this.#progress.steps, this.#plan.stages, cacheOn, noLayers, this.#plan.finalStage);
   }
 
   async #settle(status: BuildStatus, failure: BuildFailure | null): Promise<void> {
@@ -244,7 +259,7 @@ class BuildRun {
     } catch (error) {
       if (!(error instanceof LabError && error.code === "disk-full")) throw error;
       // What the executor left half-done gives the room for the record.
-      await rm(this.folders.output, { recursive: true, force: true });
+      await removeFolder(this.folders.output);
       await this.#store.write(this.record);
     }
   }
@@ -252,11 +267,14 @@ class BuildRun {
   async close(): Promise<void> {
     // Of a full disk the record's own error has told already.
     await this.#recorder?.close().catch(() => undefined);
-    await rm(this.folders.output, { recursive: true, force: true });
-    await this.#store.release(this.record.id);
+    try {
+      await removeFolder(this.folders.output);
+    } finally {
+      await this.#store.release(this.record.id);
+    }
   }
 
-  async #emit(event: WithoutTime<BuildEvent>): Promise<BuildEvent> {
+  async #emit(event: LogEvent): Promise<BuildEvent> {
     const timed = { atMs: this.#nowMs(), ...event } as BuildEvent;
     const shown = this.#recorder ? await this.#recorder.event(timed) : timed;
     this.#progress = applyEvent(this.#progress, shown);
@@ -288,7 +306,6 @@ class BuildRun {
   }
 }
 
-type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
 type Preparing = Extract<ExecutorOutput, { type: "preparing" }>;
 type Exit = Extract<ExecutorOutput, { type: "exit" }>;
 
@@ -302,6 +319,6 @@ function failureOf(interpreter: LogInterpreter, exit: Exit): BuildFailure {
   return { ...failure, message: failureMessage(failure.message) };
 }
 
-function nextTick(): Promise<false> {
+function aLittleLater(): Promise<false> {
   return new Promise(resolve => setTimeout(resolve, 100, false));
 }

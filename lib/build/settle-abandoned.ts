@@ -11,7 +11,7 @@ import { replayBuild } from "../recording/replay-build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { isAbandonedName } from "../store/temporary-name.ts";
-import { completeSteps } from "./complete-steps.ts";
+import { completeSteps, noLayers } from "./complete-steps.ts";
 import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
 
 /** Never throws: a leftover must not stop a command, and a cache folder may be read-only. */
@@ -35,8 +35,7 @@ async function settle(cache: CacheFolder, store: BuildStore, id: string): Promis
   }
   if (record.status === "cancelled" && record.steps.length === 0) {
     const progress = await progressOf(cache, id);
-    const none = { config: null, imageLayers: [], cachedLayers: new Map() };
-    const steps = completeSteps(progress.steps, [], record.spec.cache !== "off", none, 0);
+    const steps = completeSteps(progress.steps, [], record.spec.cache !== "off", noLayers, 0);
     const executor = progress.executor ?? record.executor;
     await store.write({ ...record, executor, steps, durationMs: progress.atMs, warnings: progress.warnings });
   }

@@ -10,7 +10,7 @@ import { LabError } from "../error.ts";
 import type { BuildFailure, StepStatus } from "../model/build.ts";
 import { CompositeKeyReader, parseCompositeLine, parseKeyLine } from "./composite-key.ts";
 import type { BuildEvent, LogLevel, PlannedStep } from "./events.ts";
-import { parseLogLine } from "./log-line.ts";
+import { type LogFormat, parseLogLine } from "./log-line.ts";
 
 /** An event without its time: the interpreter is told lines, not clocks. */
 type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
@@ -42,6 +42,10 @@ export function isBulkyLine(raw: string): boolean {
   return at >= 0 && at < 40 && bulkyMessage.test(raw.slice(at + 7, at + 60));
 }
 
+/** Drivers cut lines there; what is longer in Kaniko's log are only file lists. */
+const cutLineLength = 1 << 20;
+const logLineStart = '{"level":"';
+
 const executorError = /^(?:error building image|error pushing image|error checking push permissions|Error|error): /;
 
 export class LogInterpreter {
@@ -49,6 +53,9 @@ export class LogInterpreter {
   readonly #steps: PlannedStep[];
   readonly #keys = new Map<number, string>();
   readonly #hits = new Set<number>();
+  readonly #discovered = new Set<PlannedStep>();
+  /** The first recognised line tells it: a program in a RUN may log in another one. */
+  #format: LogFormat | null = null;
   #queue: PlannedStep[] = [];
   #stage: number | null = null;
   #current: PlannedStep | null = null;
@@ -68,14 +75,22 @@ export class LogInterpreter {
 
   /** Events of one raw line, in order; none for lines that tell nothing. */
   line(raw: string): LogEvent[] {
-    return parseLogLine(raw).flatMap(item =>
-      item.kind === "plain" ? this.#plain(item.text) : this.#log(item.level, item.message),
-    );
+    return parseLogLine(raw, this.#format).flatMap(item => {
+      if (item.kind === "plain") return this.#plain(item.text);
+      this.#format = item.format;
+      return this.#log(item.level, item.message);
+    });
   }
 
   /** Events for the end of the executor: the running step is finished, well or not. */
   end(exitCode: number): LogEvent[] {
-    return this.#finishCurrent(exitCode === 0 ? null : "failed");
+    if (exitCode === 0) return this.#finishCurrent(null);
+    // The line that starts a step comes after its files were looked up: the step that lacks them never started.
+    const next = /failed to get files used from context/.test(this.#error ?? "") ? this.#queue[0] : undefined;
+    if (!next) return this.#finishCurrent("failed");
+    const events = this.#finishCurrent(null);
+    this.#current = next;
+    return [...events, { type: "step-started", step: next.number }, ...this.#finishCurrent("failed")];
   }
 
   /** Why the executor failed; call it after `end` with an exit code that is not 0. */
@@ -88,6 +103,8 @@ export class LogInterpreter {
   #failedStep: PlannedStep | null = null;
 
   #plain(text: string): LogEvent[] {
+    // A log line that the driver cut for its length: one of the file lists.
+    if (text.length >= cutLineLength && text.startsWith(logLineStart)) return [];
     if (executorError.test(text) && this.#looksLikeTheEnd(text)) {
       this.#error = text.replace(/^(?:error building image|Error): /, "");
       this.#usageFollows = text.startsWith("Error: ");
@@ -217,7 +234,7 @@ export class LogInterpreter {
     const events: LogEvent[] = [];
     let step = this.#queue[at];
     if (!step) {
-      if (!this.#stageHasJustStarted() || !instructionStart.test(command)) return [];
+      if (!this.#mayDiscover() || !instructionStart.test(command)) return [];
       step = this.#discover(command, this.#optimizeAt);
       events.push({ type: "step-discovered", step });
       this.#optimizeAt += 1;
@@ -242,12 +259,18 @@ export class LogInterpreter {
       text: command,
     };
     this.#steps.push(step);
+    this.#discovered.add(step);
     this.#queue.splice(at, 0, step);
     return step;
   }
 
-  #stageHasJustStarted(): boolean {
-    return this.#stage !== null && this.#current === this.#from;
+  /** Triggers of the base come right after FROM, one after the other; without a Dockerfile every step is found so. */
+  #mayDiscover(): boolean {
+    if (this.#stage === null) return false;
+    const current = this.#current;
+    return (
+      this.#plan.steps.length === 0 || current === this.#from || (current !== null && this.#discovered.has(current))
+    );
   }
 
   #startStep(message: string): LogEvent[] {
@@ -257,7 +280,7 @@ export class LogInterpreter {
     const discovered: LogEvent[] = [];
     if (step) {
       this.#queue.splice(0, at + 1);
-    } else if (this.#stageHasJustStarted()) {
+    } else if (this.#mayDiscover()) {
       step = this.#discover(message, 0);
       this.#queue.shift();
       discovered.push({ type: "step-discovered", step });

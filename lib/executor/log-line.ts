@@ -7,9 +7,12 @@ import type { LogLevel } from "./events.ts";
 
 export interface LogLine {
   readonly kind: "log";
+  readonly format: LogFormat;
   readonly level: LogLevel;
   readonly message: string;
 }
+
+export type LogFormat = "json" | "text" | "colour";
 
 export interface PlainLine {
   readonly kind: "plain";
@@ -39,33 +42,38 @@ const colourForm = /^(?:\x1b\[\d+m)?(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\
 /**
  * Splits a raw line into what it holds: mostly one thing, but a RUN that does not end its last line has the next log line
  * behind its output.
+ * @param only The format of the executor, once it is known: lines in another one are a program's own.
  */
-export function parseLogLine(raw: string): (LogLine | PlainLine)[] {
+export function parseLogLine(raw: string, only: LogFormat | null = null): (LogLine | PlainLine)[] {
   const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
   const jsonAt = line.indexOf(jsonStart);
-  if (jsonAt >= 0) {
+  if (jsonAt >= 0 && (only === null || only === "json")) {
     const parsed = parseJson(line.slice(jsonAt));
     if (parsed) return jsonAt === 0 ? [parsed] : [{ kind: "plain", text: line.slice(0, jsonAt) }, parsed];
   }
-  const text = textForm.exec(line);
+  const text = only === null || only === "text" ? textForm.exec(line) : null;
   if (text) {
     const level = levelOfName[text[1] as string];
-    if (level) return [{ kind: "log", level, message: unquote(text[2] as string) }];
+    if (level) return [{ kind: "log", format: "text", level, message: unquote(text[2] as string) }];
   }
-  const colour = colourForm.exec(line);
+  const colour = only === null || only === "colour" ? colourForm.exec(line) : null;
   if (colour) {
     const level = levelOfName[(colour[1] as string).toLowerCase()] as LogLevel;
     // The colour format pads every message to 44 columns.
-    return [{ kind: "log", level, message: (colour[2] as string).trimEnd() }];
+    return [{ kind: "log", format: "colour", level, message: (colour[2] as string).trimEnd() }];
   }
   return [{ kind: "plain", text: line }];
 }
 
 function parseJson(text: string): LogLine | null {
   try {
-    const { level, msg } = JSON.parse(text) as { level?: unknown; msg?: unknown };
+    const { level, msg, time, ...other } = JSON.parse(text) as Record<string, unknown>;
     const known = typeof level === "string" ? levelOfName[level] : undefined;
-    return known && typeof msg === "string" ? { kind: "log", level: known, message: msg } : null;
+    // Kaniko's lines have these three fields; loggers of other programs mostly have more.
+    const isKanikos = typeof time === "string" && Object.keys(other).length === 0;
+    return known && isKanikos && typeof msg === "string"
+      ? { kind: "log", format: "json", level: known, message: msg }
+      : null;
   } catch {
     return null;
   }

@@ -21,8 +21,18 @@ function config(createdBy: readonly (string | null)[]): ImageConfig {
   };
 }
 
-function assign(steps: readonly string[], history: readonly (string | null)[], letters: string) {
-  const chain = steps.map((text, index) => ({ number: index + 2, text, mayHaveLayer: !text.startsWith("?") }));
+function assign(
+  steps: readonly string[],
+  history: readonly (string | null)[],
+  letters: string,
+  cached: Record<number, string> = {},
+) {
+  const chain = steps.map((text, index) => ({
+    number: index + 2,
+    text: text.replace(/^\?/, ""),
+    hasEvidence: !text.startsWith("?"),
+    cachedDiffId: cached[index + 2] === undefined ? null : layerRef(cached[index + 2] as string).diffId,
+  }));
   const { base, ofStep } = assignLayers(chain, config(history), [...letters].map(layerRef));
   return {
     base: base.map(layer => layer.digest[7]).join(""),
@@ -57,4 +67,22 @@ test("a base without history, or with too little of it, has its layers in front 
 test("more history than layers is no crash", () => {
   expect(assign(["RUN a"], ["x", "y", "RUN a"], "a").ofStep).not.toHaveProperty("2", "b");
   expect(assign([], [], "")).toEqual({ base: "", ofStep: {} });
+});
+
+test("of equal instructions the one that the log tells of has the layer, else the earlier one", () => {
+  const history = ["base", "WORKDIR /app"];
+  expect(assign(["WORKDIR /app", "ENV A=1", "WORKDIR /app"], history, "ab").ofStep).toEqual({ 2: "b" });
+  expect(assign(["?WORKDIR /app", "ENV A=1", "WORKDIR /app"], history, "ab").ofStep).toEqual({ 4: "b" });
+});
+
+test("a base that Kaniko built keeps its last layer when the same instruction changed nothing here", () => {
+  const history = ["base", "RUN mkdir -p /x"];
+  expect(assign(["RUN mkdir -p /x"], history, "ab", { 2: "c" })).toEqual({ base: "ab", ofStep: {} });
+});
+
+test("a step that a forged log line made look skipped keeps its layer", () => {
+  expect(assign(["RUN a", "?COPY . .", "RUN b"], ["base", "RUN a", "COPY . .", "RUN b"], "abcd")).toEqual({
+    base: "a",
+    ofStep: { 2: "b", 3: "c", 4: "d" },
+  });
 });

@@ -145,7 +145,7 @@ describe("other forms of the same lines", () => {
   test("a log line behind output without a line end", () => {
     const json = JSON.stringify({ level: "info", msg: "RUN echo last words; exit 3", time: "" });
     const { events } = interpret(
-      [start, "RUN echo hi"].map(msg => JSON.stringify({ level: "info", msg })).concat(`no end${json}`),
+      [start, "RUN echo hi"].map(msg => JSON.stringify({ level: "info", msg, time: "" })).concat(`no end${json}`),
       planOf(runTwice),
     );
     expect(events).toContainEqual({ type: "output", step: 2, text: "no end" });
@@ -155,7 +155,7 @@ describe("other forms of the same lines", () => {
 
 test("steps of squashed stages start in the stage that took them in", () => {
   const text = "FROM base AS one\nRUN a\nFROM one AS two\nRUN b\n";
-  const json = (msg: string) => JSON.stringify({ level: "info", msg });
+  const json = (msg: string) => JSON.stringify({ level: "info", msg, time: "" });
   const { progress } = interpret(
     [json("Building stage 'base' [idx: '1', base-idx: '-1']"), json("RUN a"), json("RUN b")],
     planOf(text),
@@ -164,7 +164,7 @@ test("steps of squashed stages start in the stage that took them in", () => {
 });
 
 test("triggers of the base image become steps of their own, after FROM", () => {
-  const json = (msg: string) => JSON.stringify({ level: "info", msg });
+  const json = (msg: string) => JSON.stringify({ level: "info", msg, time: "" });
   const lines = [
     json("Building stage 'base' [idx: '0', base-idx: '-1']"),
     json("RUN echo trigger"),

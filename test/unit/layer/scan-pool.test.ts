@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterAll, expect, test } from "vitest";
@@ -15,7 +16,7 @@ async function layerFile(name: string): Promise<string> {
   archive.entry({ name }, randomBytes(150_000));
   archive.finalize();
   const file = join(folder, name);
-  writeFileSync(file, gzipSync(Buffer.concat(await archive.toArray())));
+  writeFileSync(file, gzipSync(await buffer(archive)));
   return file;
 }
 
