@@ -86,7 +86,9 @@ export class LogInterpreter {
   end(exitCode: number): LogEvent[] {
     if (exitCode === 0) return this.#finishCurrent(null);
     // The line that starts a step comes after its files were looked up: the step that lacks them never started.
-    const next = /failed to get files used from context/.test(this.#error ?? "") ? this.#queue[0] : undefined;
+    // Before the first step runs, Kaniko goes through all of them for their cache keys.
+    const at = this.#current === this.#from ? this.#optimizeAt : 0;
+    const next = /failed to get files used from context/.test(this.#error ?? "") ? this.#queue[at] : undefined;
     if (!next) return this.#finishCurrent("failed");
     const events = this.#finishCurrent(null);
     this.#current = next;

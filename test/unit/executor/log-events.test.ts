@@ -112,6 +112,14 @@ describe("the end of a failing build", () => {
     });
   });
 
+  test("a COPY whose files are not there is the step that failed", () => {
+    const plan = planOf("FROM base\nRUN echo hi\nCOPY nothere /x\n");
+    const missing = "error building image: error building stage: failed to get files used from context: no such file";
+    const { interpreter, progress } = interpret([...lines.slice(0, 3), missing], plan, 1);
+    expect(states(progress)).toEqual(["metadata", "executed", "failed"]);
+    expect(interpreter.failure(1, "").step).toBe(3);
+  });
+
   test("an error that a RUN prints is its output", () => {
     const { events } = interpret([...lines.slice(0, 2), "Error: not found"], planOf(runTwice), 0);
     expect(events).toContainEqual({ type: "output", step: 2, text: "Error: not found" });
