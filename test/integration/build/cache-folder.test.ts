@@ -83,18 +83,15 @@ describe.skipIf(missing)(
       expect(await place.text("cat", built.build.id, "/one")).toBe("one\n");
     });
 
-    test("Kaniko's layer cache is damaged: the build fails with a reason, or goes without", async () => {
+    test("Kaniko's layer cache is cut off: the build goes without, and mends it", async () => {
       const layouts = join(place.cache, "layer-cache");
-      for (const blob of sh("find", layouts, "-path", "*/blobs/*", "-size", "-2k", "-type", "f")
-        .split("\n")
-        .filter(Boolean))
-        truncateSync(blob, 10);
-      const { status, stderr } = await place.run(buildArgs());
-      expect([0, 4, 5]).toContain(status);
-      expect(stderr).not.toContain("this is a bug");
-      expect(await place.halfWritten()).toEqual([]);
+      const blobs = sh("find", layouts, "-path", "*/blobs/*", "-type", "f").split("\n").filter(Boolean);
+      expect(blobs.length).toBeGreaterThan(0);
+      for (const blob of blobs) truncateSync(blob, 10);
+      const statuses = (build: BuildDocument) => build.steps.slice(1).map(step => step.status);
+      expect(statuses(await place.build())).toEqual(["executed", "executed"]);
+      expect(statuses(await place.build())).toEqual(["cached", "cached"]);
       expect(await place.text("cat", built.build.id, "/one")).toBe("one\n");
-      expect((await place.run([...buildArgs(), "--cache", "off"])).status).toBe(0);
     });
 
     test("the record of a build is damaged: it is named, the others are listed", async () => {
