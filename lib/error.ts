@@ -24,6 +24,7 @@ const exitStatusOfCode = {
   "registry-denied": 3,
   "image-not-found": 3,
   "cache-not-writable": 3,
+  "cache-unreadable": 3,
   "cache-locked": 3,
   "disk-full": 3,
   // 4: the build failed

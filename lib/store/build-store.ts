@@ -22,7 +22,8 @@ import type { BuildRecord } from "../model/build.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { isAlive, ownIdentity } from "./process-identity.ts";
 import { checkRecord } from "./record-shape.ts";
-import { storeError } from "./store-error.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { readError, storeError } from "./store-error.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 const ownerShape = z.object({ pid: z.int().check(z.positive()), startTicks: z.nullable(z.string()), host: z.string() });
@@ -55,7 +56,7 @@ export class BuildStore {
 
   /** Deletes a build; its layers stay. */
   async remove(id: string): Promise<void> {
-    await rm(this.#cache.buildFolder(id), { recursive: true, force: true });
+    await removeFolder(this.#cache.buildFolder(id));
   }
 
   /** Gives up the ownership: the build has ended and its record says how. */
@@ -76,13 +77,15 @@ export class BuildStore {
     }
   }
 
-  /** @throws LabError `damaged` when the record cannot be read, `unknown-target` when there is none. */
+  /** @throws LabError `unknown-target` when there is no record, `damaged` when it is none, `cache-unreadable` when it cannot be read. */
   async read(id: string): Promise<BuildRecord> {
     const file = join(this.#cache.buildFolder(id), "build.json");
     let text: string;
     try {
       text = await readFile(file, "utf8");
     } catch (error) {
+      // Only what is certainly not there is unknown: who gets this answer may clean up.
+      if (errnoOf(error) !== "ENOENT") throw readError(error, file);
       throw new LabError("unknown-target", `there is no build ${id}`, {
         cause: error,
         hint: "kaniko-lab builds lists them",
@@ -113,7 +116,7 @@ export class BuildStore {
       return names.filter(name => buildIdForm.test(name)).sort();
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return [];
-      throw error;
+      throw readError(error, this.#cache.builds);
     }
   }
 
@@ -146,20 +149,28 @@ export class BuildStore {
     return abandoned;
   }
 
-  /** Whether a living process still runs this build. */
+  /** Whether a living process still runs this build; false only when it has certainly ended. */
   async isOwned(id: string): Promise<boolean> {
+    let text: string;
     try {
-      const owner = ownerShape.safeParse(
-        JSON.parse(await readFile(join(this.#cache.buildFolder(id), "owner.json"), "utf8")),
-      );
-      return owner.success && isAlive(owner.data);
-    } catch {
-      return false;
+      text = await readFile(join(this.#cache.buildFolder(id), "owner.json"), "utf8");
+    } catch (error) {
+      return errnoOf(error) !== "ENOENT";
     }
+    const owner = ownerShape.safeParse(jsonOrNull(text));
+    return owner.success && isAlive(owner.data);
   }
 }
 
 const buildIdForm = /^\d{8}-\d{6}-[a-z0-9]{4}$/;
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
 
 function newBuildId(time: Date): string {
   const digits = time.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);

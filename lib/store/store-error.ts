@@ -1,5 +1,14 @@
 import { errnoOf, LabError, messageOf } from "../error.ts";
 
+/** A file that is there but cannot be read, whatever the reason: not the same as one that is missing. */
+export function readError(error: unknown, file: string): unknown {
+  if (error instanceof LabError || errnoOf(error) === undefined) return error;
+  return new LabError("cache-unreadable", `cannot read ${file}: ${messageOf(error)}`, {
+    hint: "check its permissions and the disk, then try again",
+    cause: error,
+  });
+}
+
 /** Turns an errno of a write below the cache folder into an error that says what the user can do. */
 export function storeError(error: unknown, file: string): unknown {
   if (error instanceof LabError) return error;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { settleAbandoned } from "../../../lib/build/settle-abandoned.ts";
@@ -125,6 +125,40 @@ test("the cache folder: option, variable, the lab's own, the user's", () => {
   expect(chooseCacheFolder({ workingFolder })).not.toContain(workingFolder);
   mkdirSync(join(workingFolder, "workspace"));
   expect(chooseCacheFolder({ workingFolder })).toBe(join(workingFolder, "cache"));
+});
+
+describe("what is there but cannot be read", () => {
+  const id = "20260101-000000-aaaa";
+  const folder = () => cache.buildFolder(id);
+
+  test("a record: another answer than for a build that is not there, and nothing is deleted", async () => {
+    mkdirSync(join(folder(), "build.json"), { recursive: true });
+    writeFileSync(
+      join(folder(), "owner.json"),
+      JSON.stringify({ pid: 2 ** 22 + 1, startTicks: "1", host: hostname() }),
+    );
+    await expect(store.read(id)).rejects.toMatchObject({
+      code: "cache-unreadable",
+      message: expect.stringContaining(folder()),
+    });
+    expect(await store.list()).toMatchObject({ builds: [], damaged: [expect.stringContaining(id)] });
+    await settleAbandoned(cache);
+    expect(readdirSync(folder()).sort()).toEqual(["build.json", "owner.json"]);
+    await expect(store.read("20260101-000000-bbbb")).rejects.toMatchObject({ code: "unknown-target" });
+  });
+
+  test("an owner: the build counts as running", async () => {
+    await keep(id, { status: "running" });
+    mkdirSync(join(folder(), "owner.json"));
+    expect((await store.read(id)).status).toBe("running");
+    expect(await store.abandoned()).toEqual([]);
+  });
+
+  test("the folder of all builds", async () => {
+    await rm(cache.builds, { recursive: true });
+    writeFileSync(cache.builds, "");
+    await expect(store.list()).rejects.toMatchObject({ code: "cache-unreadable" });
+  });
 });
 
 describe("records that are none", () => {
