@@ -16,12 +16,12 @@ export interface Bundle {
 }
 
 /** Bundles a program with JSX in it, which Node cannot run by itself, in the way of the published one. */
-export async function bundleProgram(source: string): Promise<Bundle> {
+export async function bundleProgram(source: URL): Promise<Bundle> {
   // Inside the project, so that the packages that stay outside of the bundle are found.
   const folder = await mkdtemp(join(top, "node_modules", ".e2e-"));
   await build({
     absWorkingDir: top,
-    entryPoints: { program: source, "layer-worker": "lib/layer/layer-worker.ts" },
+    entryPoints: { program: fileURLToPath(source), "layer-worker": "lib/layer/layer-worker.ts" },
     outdir: folder,
     bundle: true,
     splitting: true,

@@ -37,10 +37,13 @@ export function startEffects(
     extractFiles(store, lab),
   ];
   let stopped = false;
-  if (!live) store.dispatch({ type: "want-target", word: target ?? "latest", use: "look" });
+  if (!live && target !== null) store.dispatch({ type: "want-target", word: target, use: "look" });
   const sayFailed = (error: unknown) => store.dispatch({ type: "say", text: messageOf(error), kind: "error" });
   listBuilds(store, builds, cache)
-    .then(() => watchCache(store, builds, cache))
+    .then(() => {
+      if (!live && target === null) openLatest(store);
+      return watchCache(store, builds, cache);
+    })
     .then(stop => (stopped ? stop() : stops.push(stop)))
     .catch(sayFailed);
   const liveEnded = live ? followToEnd(store, live, leave) : Promise.resolve();
@@ -51,6 +54,12 @@ export function startEffects(
       for (const stop of stops) stop();
     },
   };
+}
+
+/** The newest build; where there is none, the empty list says how to make one. */
+function openLatest(store: Store): void {
+  const id = store.getState().builds.list?.[0]?.id;
+  store.dispatch(id === undefined ? { type: "go", place: "builds" } : { type: "want-target", word: id, use: "look" });
 }
 
 /** A build that was cancelled to leave: the screen goes when it is cleaned up. */

@@ -12,8 +12,9 @@ import { listBuilds } from "./list-builds.ts";
 /** Changes come in bursts: one reading for each. */
 const restMs = 150;
 
-/** The folder is there (it was made or read before). @returns when changes are noticed. */
+/** Makes the folder when it is missing: what is not there cannot be watched. @returns when changes are noticed. */
 export async function watchCache(store: Store, builds: BuildStore, cache: CacheFolder): Promise<Stop> {
+  await cache.create();
   const { watch } = await import("chokidar");
   let timer: NodeJS.Timeout | undefined;
   let layersChanged = false;

@@ -227,6 +227,7 @@ const going: readonly Binding[] = [
     keys: ["L"],
     scopes: [...panes, "builds"],
     help: "the log of the build that runs here, or back to the layers",
+    footer: "layers/log",
     when: state => state.live !== null,
     run: (_, state) => ({ type: "go", place: state.place === "live" ? "layers" : "live" }),
   },

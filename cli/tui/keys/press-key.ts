@@ -5,6 +5,8 @@ import { bindingOf, type Commands } from "./key-table.ts";
 
 /** Does what a key means where the keys go now. */
 export function pressKey(key: KeyName, store: Store, commands: Commands): void {
+  // What was said was read when the next key comes.
+  store.dispatch({ type: "unsay" });
   const state = store.getState();
   const scope = scopeOf(state);
   const binding = bindingOf(key, scope, state);

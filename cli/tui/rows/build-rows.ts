@@ -22,7 +22,7 @@ const toneOf: Readonly<Record<BuildRecord["status"], Tone>> = {
   cancelled: "warning",
 };
 
-export const buildTitles = "  BUILD                 STATUS     STARTED           TIME       STEPS  CONTEXT";
+export const buildTitles = "  BUILD                 STATUS     STARTED           TIME      CONTEXT";
 
 export function buildRow(build: BuildRecord, selected: boolean, current: boolean): Row {
   const { steps } = build;
@@ -34,10 +34,9 @@ export function buildRow(build: BuildRecord, selected: boolean, current: boolean
     span(build.id.padEnd(current ? 21 : 22)),
     span(build.status.padEnd(11), toneOf[build.status]),
     span(formatTime(build.startedAt).padEnd(18)),
-    span(formatDuration(build.durationMs).padEnd(11)),
-    span(String(steps.length).padEnd(7)),
+    span(formatDuration(build.durationMs).padEnd(10)),
     span(showText(name)),
-    span(hits > 0 ? `  ${hits} cache hits` : "", "dim"),
+    span(`  ${steps.length} steps${hits > 0 ? `, ${hits} from the cache` : ""}`, "dim"),
   ];
 }
 

@@ -14,6 +14,7 @@ import type { Busy, Message, PromptKind } from "./state.ts";
 export type Action =
   | { readonly type: "resize"; readonly columns: number; readonly rows: number }
   | { readonly type: "say"; readonly text: string; readonly kind: Message["kind"] }
+  | { readonly type: "unsay" }
   | { readonly type: "busy"; readonly busy: Busy | null }
   | { readonly type: "toggle-mouse" }
   // Moving around

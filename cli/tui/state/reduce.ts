@@ -24,12 +24,14 @@ function apply(state: State, action: Action): State {
       return { ...state, size: { columns: action.columns, rows: action.rows } };
     case "say":
       return { ...state, message: { text: action.text, kind: action.kind } };
+    case "unsay":
+      return state.message ? { ...state, message: null } : state;
     case "busy":
       return { ...state, busy: action.busy };
     case "toggle-mouse":
       return { ...state, mouse: !state.mouse, message: { text: state.mouse ? "mouse off" : "mouse on", kind: "info" } };
     case "move":
-      return reduceMove(clearMessage(state), action.move);
+      return reduceMove(state, action.move);
     case "sideways":
       return scrollSideways(state, action.by);
     case "point":
@@ -101,10 +103,6 @@ function apply(state: State, action: Action): State {
   }
 }
 
-function clearMessage(state: State): State {
-  return state.message ? { ...state, message: null } : state;
-}
-
 function unlisted(state: State): State["search"] {
   return state.search && { ...state.search, listed: false };
 }
@@ -144,7 +142,6 @@ function back(state: State): State {
   if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
   if (state.helpTop !== null) return { ...state, helpTop: null };
   if (state.viewer) return { ...state, viewer: null };
-  if (state.message) return { ...state, message: null };
   if (state.place === "builds") return state.target ? go(state, "layers") : state.live ? go(state, "live") : state;
   if (state.search) return { ...state, search: null };
   if (state.zoomed) return { ...state, zoomed: false };

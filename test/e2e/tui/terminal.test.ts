@@ -12,7 +12,7 @@ describe.skipIf(noTerminal !== "")(`the terminal UI in a real terminal${noTermin
   beforeAll(async () => {
     cache = await createTuiCache();
     await cache.addBuild("2026-01-01T10:00:00Z", "Hello");
-    bundle = await bundleProgram("test/support/tui-program.ts");
+    bundle = await bundleProgram(new URL("../../support/tui-program.ts", import.meta.url));
   });
 
   afterEach(({ task }) => {
