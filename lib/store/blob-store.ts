@@ -1,8 +1,12 @@
-/** Layers come in here and nowhere else: bytes are checked against their digest before they get their final name. */
+/**
+ * Files that become layers of the cache folder: their bytes are checked before they get their final name, which tells
+ * their compression by their first bytes. (Layers of a registry do not pass here: their download checks them and writes
+ * them under the name that their media type gives. So whoever reads a layer goes by its bytes, not by its ending.)
+ */
 
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
-import { chmod, copyFile, mkdir, open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LabError } from "../error.ts";
 import type { Digest } from "../model/digest.ts";
@@ -12,14 +16,14 @@ import { storeError } from "./store-error.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 export interface AdoptOptions {
-  /** `move` when nothing else needs or can still write the file; `copy` leaves the source alone. */
+  /** `move` when nothing else needs or can still write the file; `copy` leaves the source alone, and follows links. */
   readonly mode: "move" | "copy";
 }
 
 /**
  * Keeps a file as the layer `digest`. Does nothing when the layer is there already.
  * @returns the file in the cache folder.
- * @throws LabError `digest-mismatch`, `disk-full`, `cache-not-writable`
+ * @throws LabError `digest-mismatch`, `unsafe` for anything but a regular file, `disk-full`, `cache-not-writable`
  */
 export async function adoptLayer(
   cache: CacheFolder,
@@ -31,12 +35,12 @@ export async function adoptLayer(
   if (present) return present;
   const temporary = join(cache.root, temporaryName());
   try {
+    const found = options.mode === "move" ? await lstat(source) : await stat(source);
+    if (!found.isFile()) throw notRegular(source);
     // The copy is checked, not the source: what was checked is then what is kept.
     if (options.mode === "move") await moveFile(source, temporary);
     else await copyFile(source, temporary, constants.COPYFILE_FICLONE);
-    await checkDigest(temporary, digest, source);
-    const file = cache.layerFile(digest, await compressionOf(temporary));
-    await chmod(temporary, 0o644);
+    const file = cache.layerFile(digest, await checkedCompression(temporary, digest, source));
     await rename(temporary, file);
     return file;
   } catch (error) {
@@ -56,9 +60,30 @@ async function moveFile(source: string, target: string): Promise<void> {
   }
 }
 
-async function checkDigest(file: string, expected: Digest, source: string): Promise<void> {
+/** Checks what was brought in and makes it readable for all, through one handle: a link is never followed. */
+async function checkedCompression(file: string, expected: Digest, source: string): Promise<Compression> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(error => {
+    throw (error as NodeJS.ErrnoException).code === "ELOOP" ? notRegular(source) : error;
+  });
+  try {
+    if (!(await handle.stat()).isFile()) throw notRegular(source);
+    await checkDigest(handle, expected, source);
+    await handle.chmod(0o644);
+    return await compressionOf(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+function notRegular(source: string): LabError {
+  return new LabError("unsafe", `${source} is not a regular file`, { hint: "layers are files, not links or devices" });
+}
+
+/** @throws LabError `digest-mismatch` */
+export async function checkDigest(handle: FileHandle, expected: Digest, source: string): Promise<void> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 });
+  for await (const chunk of stream) hash.update(chunk as Buffer);
   const found = `sha256:${hash.digest("hex")}`;
   if (found !== expected) {
     throw new LabError("digest-mismatch", `${source} should be ${expected} but its bytes are ${found}`, {
@@ -68,14 +93,9 @@ async function checkDigest(file: string, expected: Digest, source: string): Prom
 }
 
 /** By the first bytes, as names and media types are often wrong. */
-async function compressionOf(file: string): Promise<Compression> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    if (bytesRead >= 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) return "gzip";
-    if (bytesRead === 4 && buffer.readUInt32LE(0) === 0xfd2fb528) return "zstd";
-    return "none";
-  } finally {
-    await handle.close();
-  }
+async function compressionOf(handle: FileHandle): Promise<Compression> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+  if (bytesRead >= 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) return "gzip";
+  if (bytesRead === 4 && buffer.readUInt32LE(0) === 0xfd2fb528) return "zstd";
+  return "none";
 }

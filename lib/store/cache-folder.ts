@@ -13,7 +13,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import envPaths from "env-paths";
+import { LabError } from "../error.ts";
 import { type Digest, hexOf } from "../model/digest.ts";
 import type { Compression } from "../model/layer-index.ts";
 import { storeError } from "./store-error.ts";
@@ -27,11 +27,24 @@ export interface CacheFolderChoice {
 }
 
 /** The cache folder that a user means: the option, the variable, `cache/` of a lab's folder, else the user's own cache. */
-export function chooseCacheFolder(choice: CacheFolderChoice): string {
+export async function chooseCacheFolder(choice: CacheFolderChoice): Promise<string> {
   if (choice.explicit) return resolve(choice.workingFolder, choice.explicit);
   if (choice.environment) return resolve(choice.workingFolder, choice.environment);
   const local = join(choice.workingFolder, "cache");
-  return isLabCache(local) ? local : envPaths("kaniko-lab", { suffix: "" }).cache;
+  return isLabCache(local) ? local : usersCache();
+}
+
+/** @throws LabError `cache-not-writable` for a user without a home (an arbitrary uid, as some clusters give). */
+async function usersCache(): Promise<string> {
+  try {
+    const { default: envPaths } = await import("env-paths");
+    return envPaths("kaniko-lab", { suffix: "" }).cache;
+  } catch (error) {
+    throw new LabError("cache-not-writable", "this user has no home folder to keep layers in", {
+      hint: "choose a folder with --cache-dir or KANIKO_LAB_CACHE",
+      cause: error,
+    });
+  }
 }
 
 /** Many projects have some `cache/`: ours stands beside `workspace/`, or holds builds or layers. */

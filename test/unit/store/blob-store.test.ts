@@ -1,5 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,4 +79,32 @@ test("names that are no layers", () => {
     "../x",
   ])
     expect(parseLayerFileName(name)).toBeNull();
+});
+
+test("a link is refused, and neither kept nor followed nor removed", async () => {
+  const { file, digest } = source(gzipSync("a"));
+  chmodSync(file, 0o600);
+  const link = join(root, "link");
+  symlinkSync(file, link);
+  await expect(adoptLayer(cache, link, digest, { mode: "move" })).rejects.toMatchObject({
+    code: "unsafe",
+    message: expect.stringContaining(link),
+  });
+  expect(cache.findLayer(digest)).toBeNull();
+  expect(readdirSync(cache.root).filter(name => name.startsWith(".new"))).toEqual([]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readlinkSync(link)).toBe(file);
+  // A copy of what it names is a file of our own.
+  const kept = await adoptLayer(cache, link, digest, { mode: "copy" });
+  expect(lstatSync(kept).isFile()).toBe(true);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("a folder and a named pipe are refused", async () => {
+  const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+  const pipe = join(root, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  for (const mode of ["move", "copy"] as const)
+    for (const path of [pipe, cache.builds])
+      await expect(adoptLayer(cache, path, digest, { mode })).rejects.toMatchObject({ code: "unsafe" });
 });
