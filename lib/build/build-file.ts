@@ -1,7 +1,7 @@
 /** `kaniko-lab.yaml` of a context: the defaults of its builds. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { en } from "zod/locales";
 import * as z from "zod/mini";
@@ -59,7 +59,37 @@ export async function readBuildFile(contextFolder: string): Promise<BuildFile> {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
     throw new LabError("config-invalid", `cannot read ${file}`, { cause: error });
   }
-  return parseBuildFile(text, file);
+  return insideContext(parseBuildFile(text, file), contextFolder, file);
+}
+
+/**
+ * The file comes with the context, perhaps from a stranger: it may hand a build what lies in the context, not the user's
+ * keys, variables and credentials. Paths come out absolute.
+ * @throws LabError `config-invalid`
+ */
+async function insideContext(file: BuildFile, contextFolder: string, where: string): Promise<BuildFile> {
+  const inside = async (what: string, path: string) => {
+    const root = await realpath(contextFolder);
+    const found = await realpath(resolve(root, path)).catch(() => resolve(root, path));
+    if (found.startsWith(root + sep)) return found;
+    throw refused(`${what} ${path} is not in the context`);
+  };
+  const refused = (message: string) =>
+    new LabError("config-invalid", `${where}: ${message}`, {
+      hint: "give it as an option: that is yours, this file comes with the context",
+    });
+  const secrets: string[] = [];
+  for (const secret of file.secrets ?? []) {
+    const source = /(?:^|,)src=([^,]*)/.exec(secret)?.[1];
+    if (source === undefined || /(?:^|,)env=/.test(secret))
+      throw refused(`the secret ${secret} takes a variable of yours`);
+    secrets.push(secret.replace(`src=${source}`, `src=${await inside("the secret", source)}`));
+  }
+  return {
+    ...file,
+    ...(file.secrets ? { secrets } : {}),
+    ...(file.dockerConfig ? { dockerConfig: await inside("dockerConfig", file.dockerConfig) } : {}),
+  };
 }
 
 export function parseBuildFile(text: string, file: string): BuildFile {

@@ -5,15 +5,15 @@
  */
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { type ErrorCode, LabError } from "../error.ts";
+import { LabError } from "../error.ts";
 import type { LogEvent } from "../executor/log-events.ts";
 import { openOciLayout } from "../image/oci-layout.ts";
 import type { LayerRef } from "../model/build.ts";
 import type { Image, ImageLayer } from "../model/image.ts";
-import { adoptLayer } from "../store/blob-store.ts";
+import { adoptLayer, verifyLayer } from "../store/blob-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 
 export interface CollectedImage {
@@ -40,31 +40,33 @@ export async function* collectImage(
   return { image, layers };
 }
 
-/** The layer that Kaniko's layer cache has under a key, kept in the cache folder; null when it has none. */
-export async function collectCachedLayer(cache: CacheFolder, key: string): Promise<LayerRef | null> {
-  const layout = join(cache.layerCache, `layers:${key}`);
+/**
+ * The layer that Kaniko's layer cache has under a key, kept in the cache folder; null when it has none. With `verify` the
+ * bytes of the entry are read also where the same layer is kept already.
+ * @throws LabError as `openOciLayout`, `digest-mismatch`, `disk-full`
+ */
+export async function collectCachedLayer(
+  cache: CacheFolder,
+  key: string,
+  options: { readonly verify: boolean },
+): Promise<LayerRef | null> {
+  const layout = cachedLayout(cache, key);
   if (!existsSync(join(layout, "index.json"))) return null;
-  try {
-    const image = await openOciLayout(layout);
-    const layer = image.layers[0];
-    // Copied, as the executor's next run can write to the layer cache again.
-    return layer ? await keepLayer(cache, layer, "copy") : null;
-  } catch (error) {
-    // Kaniko writes entries beside the build: a failing RUN ends it in the middle of one. Its next run writes it anew.
-    const isIncomplete = error instanceof LabError && incompleteCodes.has(error.code);
-    if (isIncomplete) return null;
-    throw error;
-  }
+  const image = await openOciLayout(layout);
+  const layer = image.layers[0];
+  if (options.verify && layer?.blob && layer.digest) await verifyLayer(layer.blob.file, layer.digest);
+  // Copied, as the executor's next run can write to the layer cache again.
+  return layer ? keepLayer(cache, layer, "copy") : null;
 }
 
-const incompleteCodes: ReadonlySet<ErrorCode> = new Set([
-  "blob-missing",
-  "damaged",
-  "digest-mismatch",
-  "image-not-found",
-  "not-found",
-  "unknown-target",
-]);
+/** Kaniko fails for ever on an entry whose layer is damaged; without the entry it makes it anew. */
+export async function removeCachedLayer(cache: CacheFolder, key: string): Promise<void> {
+  await rm(cachedLayout(cache, key), { recursive: true, force: true });
+}
+
+function cachedLayout(cache: CacheFolder, key: string): string {
+  return join(cache.layerCache, `layers:${key}`);
+}
 
 async function keepLayer(cache: CacheFolder, layer: ImageLayer, mode: "move" | "copy"): Promise<LayerRef> {
   if (layer.digest === null || layer.blob === null)

@@ -25,6 +25,10 @@ const rules: readonly Rule[] = [
     /failed to get (?:fileinfo|file info) for|no files matched|no such file or directory/,
     "the context has no such file, or .dockerignore leaves it out; paths are those of the context",
   ],
+  [
+    /error reading tar|invalid tar header|gzip: invalid|unexpected EOF|flate: corrupt|error verifying sha256/,
+    "a layer was damaged: build once more; if it fails again, use --cache off",
+  ],
   [/unknown flag/, "this executor does not know that flag: the fork and upstream differ, and so do versions"],
 ];
 

@@ -11,7 +11,13 @@ import { hexOf } from "../model/digest.ts";
 import type { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
-import { type CollectedImage, collectCachedLayer, collectImage, keepLatestConfig } from "./collect.ts";
+import {
+  type CollectedImage,
+  collectCachedLayer,
+  collectImage,
+  keepLatestConfig,
+  removeCachedLayer,
+} from "./collect.ts";
 import { chainOfStage, completeSteps, type StageOfBuild } from "./complete-steps.ts";
 import { countSteps } from "./count-steps.ts";
 import { fetchBases } from "./fetch-bases.ts";
@@ -39,7 +45,7 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
   const { cache, spec, plan, progress, record, signal } = request;
   const collected = yield* collect(request);
   const { stages, finalStage } = plan.text === null ? stagesOfProgress(progress) : plan;
-  const cached = spec.cache.kind === "folder" ? await cachedLayers(cache, progress) : noCachedLayers;
+  const cached = spec.cache.kind === "folder" ? await cachedLayers(request) : noCachedLayers;
   for (const text of cached.warnings) yield { type: "warning", text };
   const steps = completeSteps(
     progress.steps,
@@ -116,16 +122,21 @@ async function* collect(request: FinishRequest): AsyncGenerator<LogEvent, Collec
 const noCachedLayers = { layers: new Map<string, LayerRef>(), warnings: [] as readonly string[] };
 
 /** A RUN can write to the layer cache: an entry that cannot be read is worth a warning, not the build. */
-async function cachedLayers(cache: CacheFolder, progress: BuildProgress): Promise<typeof noCachedLayers> {
+async function cachedLayers({ cache, progress, layout }: FinishRequest): Promise<typeof noCachedLayers> {
   const layers = new Map<string, LayerRef>();
   const warnings: string[] = [];
   for (const step of progress.steps) {
-    if (step.cacheKey === null || (step.state !== "executed" && step.state !== "cached")) continue;
+    const isHit = step.cacheResult === "hit";
+    if (step.cacheKey === null || !(isHit || step.state === "executed" || step.state === "cached")) continue;
     try {
-      const layer = await collectCachedLayer(cache, step.cacheKey);
+      const layer = await collectCachedLayer(cache, step.cacheKey, { verify: isHit && layout === null });
       if (layer) layers.set(step.cacheKey, layer);
     } catch (error) {
-      warnings.push(`the layer cache's entry of step ${step.number} cannot be read: ${warningOf(error)}`);
+      const reason = warningOf(error);
+      // Kaniko writes entries beside the build: a failing RUN ends it in the middle of one. Its next run writes it anew.
+      if (!isHit) continue;
+      await removeCachedLayer(cache, step.cacheKey);
+      warnings.push(`the layer of step ${step.number} was damaged in the layer cache and is removed: ${reason}`);
     }
   }
   return { layers, warnings };

@@ -5,20 +5,24 @@ import { hasSecretName, mask } from "./secrets.ts";
 
 /** What the record keeps of a spec: nothing secret, and the context as an absolute path, so that builds can be compared. */
 export function recordedSpec(spec: BuildSpec, workingFolder: string, flags: readonly string[]): RecordedSpec {
-  const isFolder = !/^[a-z0-9]+:\/\//.test(spec.context);
+  const isFolder = /^(?:dir:|(?![a-z0-9]+:\/\/))/.test(spec.context);
   const masked = Object.entries(spec.buildArgs).map(([name, value]) => [name, hasSecretName(name) ? mask : value]);
   return {
-    context: isFolder ? resolve(workingFolder, spec.context) : withoutUserInfo(spec.context),
+    context: isFolder
+      ? resolve(workingFolder, spec.context.replace(/^dir:\/\//, ""))
+      : withoutCredentials(spec.context),
     dockerfile: spec.dockerfile ?? "Dockerfile",
     buildArgs: Object.fromEntries(masked) as Record<string, string>,
     target: spec.target,
     destinations: spec.destinations,
     cache: spec.cache.kind === "registry" ? spec.cache.repository : spec.cache.kind,
-    flags: flags.map(withoutUserInfo),
+    flags: flags.map(withoutCredentials),
   };
 }
 
-/** `git://user:token@host/…` → `git://***@host/…` */
-function withoutUserInfo(text: string): string {
-  return text.replace(/^([a-z0-9]+:\/\/)[^/@\s]*@/, `$1${mask}@`);
+/** `git://user:token@host/…` → `git://***@host/…`; the query of a signed address and the value of a secret argument go, too. */
+function withoutCredentials(text: string): string {
+  const argument = /^(--build-arg=)?([A-Za-z_]\w*)=/.exec(text);
+  if (argument && hasSecretName(argument[2] as string)) return `${argument[0]}${mask}`;
+  return text.replace(/([a-z0-9]+:\/\/)[^/@\s]*@/g, `$1${mask}@`).replace(/([a-z0-9]+:\/\/[^?\s]*\?)\S+/g, `$1${mask}`);
 }

@@ -79,8 +79,17 @@ function notRegular(source: string): LabError {
   return new LabError("unsafe", `${source} is not a regular file`, { hint: "layers are files, not links or devices" });
 }
 
-/** @throws LabError `digest-mismatch` */
-export async function checkDigest(handle: FileHandle, expected: Digest, source: string): Promise<void> {
+/** Reads a layer where it is. @throws LabError `digest-mismatch` */
+export async function verifyLayer(file: string, digest: Digest): Promise<void> {
+  const handle = await open(file);
+  try {
+    await checkDigest(handle, digest, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checkDigest(handle: FileHandle, expected: Digest, source: string): Promise<void> {
   const hash = createHash("sha256");
   const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 });
   for await (const chunk of stream) hash.update(chunk as Buffer);

@@ -94,6 +94,23 @@ describe.skipIf(missing)(
       expect(await place.text("cat", built.build.id, "/one")).toBe("one\n");
     });
 
+    test("a layer in Kaniko's layer cache is damaged: the build fails once, and the entry is gone", async () => {
+      const entry = join(place.cache, "layer-cache", `layers:${built.steps[1]?.cache.key}`);
+      const blob = (digest: string) => join(entry, "blobs", digest.replace(":", "/"));
+      const index = JSON.parse(readFileSync(join(entry, "index.json"), "utf8"));
+      const manifest = JSON.parse(readFileSync(blob(index.manifests[0].digest), "utf8"));
+      const bytes = readFileSync(blob(manifest.layers[0].digest));
+      bytes.fill(0x55, bytes.length >> 1);
+      writeFileSync(blob(manifest.layers[0].digest), bytes);
+      const { status, stderr } = await place.run(buildArgs());
+      expect(status).toBe(4);
+      expect(stderr).toContain("hint: a layer was damaged: build once more; if it fails again, use --cache off\n");
+      expect(stderr).toContain("warning: the layer of step 2 was damaged in the layer cache and is removed: ");
+      const again = await place.build();
+      expect(again.steps[1]).toMatchObject({ status: "executed", cache: { result: "miss" } });
+      expect(await place.text("cat", built.build.id, "/one")).toBe("one\n");
+    });
+
     test("the record of a build is damaged: it is named, the others are listed", async () => {
       const second = await place.build();
       const record = join(place.cache, "builds", built.build.id, "build.json");
