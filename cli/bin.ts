@@ -42,6 +42,10 @@ function runWithPinnedNode(): void {
   const child = spawn(node, [own, ...process.argv.slice(2)], { stdio: "inherit", env });
   // Ctrl-C reaches the child by the terminal already, and a second SIGINT would end it without cleaning up.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
+  child.on("error", error => {
+    process.stderr.write(`error: cannot start ${node}: ${error.message}\n`);
+    process.exitCode = 3;
+  });
   child.on("exit", (status, signal) => {
     process.exitCode = status ?? (signal === null ? 70 : 128 + (constants.signals[signal] ?? 0));
   });

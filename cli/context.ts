@@ -22,9 +22,9 @@ export interface CliContext {
   readonly signal: AbortSignal;
 }
 
-export function createContext(options: SharedOptions, signal: AbortSignal): CliContext {
+export async function createContext(options: SharedOptions, signal: AbortSignal): Promise<CliContext> {
   const workingFolder = process.cwd();
-  const root = chooseCacheFolder({
+  const root = await chooseCacheFolder({
     explicit: options.cacheDir,
     environment: process.env.KANIKO_LAB_CACHE,
     workingFolder,

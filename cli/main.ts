@@ -1,7 +1,7 @@
 /** Parses the command line, runs one command, turns errors into a message and an exit status. */
 
 import yargs, { type Argv } from "yargs";
-import { LabError, messageOf } from "../lib/error.ts";
+import { LabError } from "../lib/error.ts";
 import type { Command } from "./command.ts";
 import { type CommandRow, commandTable } from "./command-table.ts";
 import { createContext, type SharedOptions } from "./context.ts";
@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let status = 0;
   const parser = createParser(argv.length === 0 ? ["tui"] : argv, async (row, args) => {
     const { command } = await row.load();
-    const context = createContext(args, stop.signal);
+    const context = await createContext(args, stop.signal);
     status = (await command.run(context, args)) ?? 0;
   });
   try {
@@ -134,7 +134,7 @@ function listenToSignals(stop: AbortController): void {
     });
   }
   process.on("unhandledRejection", error => {
-    process.stderr.write(`error: ${messageOf(error)}\n`);
+    reportError(error, { json: false, debug: true });
     process.exit(bugStatus);
   });
 }

@@ -25,7 +25,6 @@ const exitStatusOfCode = {
   "image-not-found": 3,
   "cache-not-writable": 3,
   "cache-unreadable": 3,
-  "cache-locked": 3,
   "disk-full": 3,
   // 4: the build failed
   "build-failed": 4,

@@ -30,18 +30,26 @@ export const command: Command = {
     }
     const rows = builds.map(build => [
       build.id,
-      showText(build.name ?? ""),
       build.status,
-      build.driver,
       formatTime(build.startedAt),
       formatDuration(build.durationMs),
       String(build.layers.length),
-      showText(basename(build.spec.context)),
+      build.name === null
+        ? showText(basename(build.spec.context))
+        : `${showText(build.name)} (${showText(basename(build.spec.context))})`,
     ]);
-    const columns = ["ID", "NAME", "STATUS", "DRIVER", "STARTED", "TIME", "LAYERS", "CONTEXT"].map(title => ({
-      title,
-    }));
-    const lines = tableLines(columns, rows, context.output.columns, context.output.style.bold);
+    const columns = [
+      { title: "ID" },
+      { title: "STATUS" },
+      { title: "STARTED" },
+      { title: "TIME", align: "right" as const },
+      { title: "LAYERS", align: "right" as const },
+      { title: "NAME (CONTEXT)" },
+    ];
+    // Names need the room more than the number of layers does.
+    const shown = columns.map((_, at) => at).filter(at => columns[at]?.title !== "LAYERS" || context.output.isWide);
+    const pick = <T>(cells: readonly T[]) => shown.map(at => cells[at] as T);
+    const lines = tableLines(pick(columns), rows.map(pick), context.output.columns, context.output.style.bold);
     for (const line of lines) context.output.line(line);
     return 0;
   },

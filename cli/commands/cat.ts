@@ -24,8 +24,10 @@ export const command: Command = {
       });
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
-    for await (const chunk of lab.readFile(target, step, cleanPath(args.path), progress))
+    for await (const chunk of lab.readFile(target, step, cleanPath(args.path), progress)) {
+      if (context.output.isClosed) break;
       await context.output.bytes(chunk);
+    }
     return 0;
   },
 };

@@ -53,6 +53,7 @@ export const command: Command = {
       .option("ignore", {
         type: "string",
         array: true,
+        nargs: 1,
         default: [],
         describe: "Leave out what differs in nothing but these: time, mode, owner, xattr",
       })

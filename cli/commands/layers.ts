@@ -1,7 +1,7 @@
 import type { LayerIndex } from "../../lib/model/layer-index.ts";
 import type { TargetLayer } from "../../lib/model/target.ts";
 import type { Command } from "../command.ts";
-import { formatBytes } from "../display/format.ts";
+import { formatBytes, shortDigest } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 
@@ -30,14 +30,14 @@ export const command: Command = {
       { title: "FORM" },
       { title: "DIGEST" },
     ];
-    const rows = target.layers.map((layer, at) => layerRow(layer, indexes[at] as LayerIndex));
+    const rows = target.layers.map((layer, at) => layerRow(layer, indexes[at] as LayerIndex, context.output.isWide));
     for (const line of tableLines(columns, rows, Number.POSITIVE_INFINITY, context.output.style.bold))
       context.output.line(line);
     return 0;
   },
 };
 
-function layerRow(layer: TargetLayer, index: LayerIndex): string[] {
+function layerRow(layer: TargetLayer, index: LayerIndex, isWide: boolean): string[] {
   return [
     String(layer.index),
     layer.step === null ? "" : String(layer.step),
@@ -45,7 +45,7 @@ function layerRow(layer: TargetLayer, index: LayerIndex): string[] {
     formatBytes(index.tarBytes),
     String(index.entryCount),
     index.compression,
-    index.digest,
+    isWide ? index.digest : `sha256:${shortDigest(index.digest)}`,
   ];
 }
 

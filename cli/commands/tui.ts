@@ -45,10 +45,12 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     });
   }
   let status = 0;
+  let failure: unknown = null;
   const live = request.live && {
     ...request.live,
-    events: noticeEnd(request.live.events, end => {
+    events: noticeEnd(request.live.events, (end, reason) => {
       status = end;
+      failure = reason;
     }),
   };
   const { runTui } = await import("../tui/main.tsx");
@@ -61,16 +63,25 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     ...(request.notice === undefined ? {} : { notice: request.notice }),
     ...(live === undefined ? {} : { live }),
   });
-  return status;
+  // The screen that told of it is gone: the error is said once more, where it stays.
+  if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
+  return failure === null ? status : exitStatusOf.cancelled;
 }
+
+const bugStatus = 70;
 
 async function* noticeEnd(
   events: AsyncIterable<BuildEvent>,
-  onEnd: (status: number) => void,
+  onEnd: (status: number, error: unknown) => void,
 ): AsyncGenerator<BuildEvent> {
-  for await (const event of events) {
-    if (event.type === "finished") onEnd(exitStatusOf[event.status]);
-    yield event;
+  try {
+    for await (const event of events) {
+      if (event.type === "finished") onEnd(exitStatusOf[event.status], null);
+      yield event;
+    }
+  } catch (error) {
+    onEnd(bugStatus, error);
+    throw error;
   }
 }
 

@@ -40,7 +40,7 @@ export async function showBuild(
   }
   showFailure(context.output, progress, lines.lastOutput);
   const hint = failureHint(record);
-  if (hint) context.output.note(`hint: ${hint}`);
+  if (hint) context.output.alert(`hint: ${hint}`);
   return 4;
 }
 
@@ -141,7 +141,7 @@ function showFailure(output: Output, progress: BuildProgress, lastOutput: readon
   const { style } = output;
   const failure = progress.failure;
   const step = failure?.step ? stepOf(progress, failure.step) : undefined;
-  output.note(`${style.red("error:")} ${showText(failure?.message ?? "the build failed")}`);
+  output.alert(`${style.red("error:")} ${showText(failure?.message ?? "the build failed")}`);
   if (step) {
     const where =
       step.line === null
@@ -149,9 +149,9 @@ function showFailure(output: Output, progress: BuildProgress, lastOutput: readon
         : step.line === step.endLine
           ? ` (Dockerfile line ${step.line})`
           : ` (Dockerfile lines ${step.line}-${step.endLine})`;
-    output.note(`  in step ${step.number}${where}: ${showText(step.text)}`);
-    if (failure?.exitCode) output.note(`  exit code ${failure.exitCode}`);
+    output.alert(`  in step ${step.number}${where}: ${showText(step.text)}`);
+    if (failure?.exitCode) output.alert(`  exit code ${failure.exitCode}`);
   }
-  if (lastOutput.length > 0) output.note(`  its last output:`);
-  for (const line of lastOutput) output.note(`   ${style.dim("|")} ${showText(line)}`);
+  if (lastOutput.length > 0) output.alert(`  its last output:`);
+  for (const line of lastOutput) output.alert(`   ${style.dim("|")} ${showText(line)}`);
 }

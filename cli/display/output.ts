@@ -1,5 +1,6 @@
 /** Where a command writes: results on stdout, everything else on stderr. */
 
+import { errnoOf, messageOf } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { jsonText } from "./json-text.ts";
 import { createStyle, type Style } from "./style.ts";
@@ -9,6 +10,10 @@ export interface Output {
   readonly quiet: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly columns: number;
+  /** Room for whole digests: a wide terminal, or no terminal at all. */
+  readonly isWide: boolean;
+  /** Nobody reads stdout any more: what takes long may stop. */
+  readonly isClosed: boolean;
   readonly style: Style;
   /** A line of the result. */
   line(text?: string): void;
@@ -18,6 +23,8 @@ export interface Output {
   document(value: object): void;
   /** Something to know beside the result; nothing with `--quiet`. */
   note(text: string): void;
+  /** What went wrong: also with `--quiet`. */
+  alert(text: string): void;
   /** A line that is replaced by the next one (progress), on a terminal only. "" clears it. */
   status(text: string): void;
 }
@@ -30,7 +37,10 @@ export interface OutputOptions {
 }
 
 export function createOutput(options: OutputOptions): Output {
-  endQuietlyOnClosedPipe();
+  let isClosed = false;
+  listenToStreams(() => {
+    isClosed = true;
+  });
   let statusShown = false;
   const clearStatus = () => {
     if (statusShown) process.stderr.write("\r\x1b[K");
@@ -40,20 +50,34 @@ export function createOutput(options: OutputOptions): Output {
     json: options.json,
     quiet: options.quiet,
     columns: process.stdout.columns ?? 80,
+    isWide: process.stdout.isTTY !== true || (process.stdout.columns ?? 80) >= 110,
     style: createStyle(options.color ?? wantsColor()),
+    get isClosed() {
+      return isClosed;
+    },
     line(text = "") {
       clearStatus();
-      process.stdout.write(`${text}\n`);
+      if (!isClosed) process.stdout.write(`${text}\n`);
     },
     async bytes(chunk) {
-      if (!process.stdout.write(chunk)) await new Promise<void>(resolve => process.stdout.once("drain", resolve));
+      if (isClosed || process.stdout.write(chunk)) return;
+      await new Promise<void>(resolve =>
+        process.stdout
+          .once("drain", resolve)
+          .once("close", resolve)
+          .once("error", () => resolve()),
+      );
     },
     document(value) {
       clearStatus();
-      process.stdout.write(`${jsonText({ schemaVersion: 1, ...value }, 2)}\n`);
+      if (!isClosed) process.stdout.write(`${jsonText({ schemaVersion: 1, ...value }, 2)}\n`);
     },
     note(text) {
       if (options.quiet) return;
+      clearStatus();
+      process.stderr.write(`${text}\n`);
+    },
+    alert(text) {
       clearStatus();
       process.stderr.write(`${text}\n`);
     },
@@ -73,14 +97,17 @@ function wantsColor(): boolean {
   return process.stdout.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** `kaniko-lab ls | head` is no error; a build goes on when nobody reads its progress. */
-function endQuietlyOnClosedPipe(): void {
+/** `kaniko-lab ls | head` is no error, and a build goes on to its own end when nobody reads any more. */
+function listenToStreams(onClosed: () => void): void {
   if (process.stdout.listenerCount("error") > 0) return;
   process.stdout.on("error", error => {
-    if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
-    throw error;
+    onClosed();
+    if (errnoOf(error) === "EPIPE") return;
+    process.stderr.write(`error: cannot write the result: ${messageOf(error)}\n`);
+    process.exit(cannotWriteStatus);
   });
-  process.stderr.on("error", error => {
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-  });
+  // What cannot be told on stderr cannot be told at all.
+  process.stderr.on("error", () => undefined);
 }
+
+const cannotWriteStatus = 3;

@@ -17,7 +17,8 @@ export function reportError(error: unknown, options: { readonly json: boolean; r
     const cause = isBug || error.cause === undefined ? "" : messageOf(error.cause);
     if (cause !== "" && !messageOf(error).includes(cause)) process.stderr.write(`cause: ${showLines(cause)}\n`);
   }
-  if ((isBug || options.debug) && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+  if ((isBug || options.debug) && error instanceof Error && error.stack)
+    process.stderr.write(`${showLines(error.stack)}\n`);
 }
 
 const bugHint = "this is a bug in kaniko-lab; please report it with the lines below";

@@ -117,14 +117,14 @@ describe("what a killed process left", () => {
   });
 });
 
-test("the cache folder: option, variable, the lab's own, the user's", () => {
+test("the cache folder: option, variable, the lab's own, the user's", async () => {
   const workingFolder = join(root, "lab");
   mkdirSync(join(workingFolder, "cache"), { recursive: true });
-  expect(chooseCacheFolder({ explicit: "x", environment: "y", workingFolder })).toBe(join(workingFolder, "x"));
-  expect(chooseCacheFolder({ environment: "y", workingFolder })).toBe(join(workingFolder, "y"));
-  expect(chooseCacheFolder({ workingFolder })).not.toContain(workingFolder);
+  expect(await chooseCacheFolder({ explicit: "x", environment: "y", workingFolder })).toBe(join(workingFolder, "x"));
+  expect(await chooseCacheFolder({ environment: "y", workingFolder })).toBe(join(workingFolder, "y"));
+  expect(await chooseCacheFolder({ workingFolder })).not.toContain(workingFolder);
   mkdirSync(join(workingFolder, "workspace"));
-  expect(chooseCacheFolder({ workingFolder })).toBe(join(workingFolder, "cache"));
+  expect(await chooseCacheFolder({ workingFolder })).toBe(join(workingFolder, "cache"));
 });
 
 describe("what is there but cannot be read", () => {
