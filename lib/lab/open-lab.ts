@@ -11,25 +11,25 @@ import type { BlobLocation } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
-import { applyLayer, emptySnapshot } from "../snapshot/apply-layers.ts";
+import { emptySnapshot } from "../snapshot/apply-layers.ts";
 import { diffSnapshots } from "../snapshot/diff-snapshots.ts";
 import { extractNodes } from "../snapshot/extract-nodes.ts";
 import { layerChanges } from "../snapshot/layer-changes.ts";
 import { pathHistory } from "../snapshot/path-history.ts";
 import { readNode } from "../snapshot/read-node.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
-import { type ChainLayer, layersUpTo, stepBefore } from "./chain.ts";
+import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
+import { ChainSnapshots } from "./chain-snapshots.ts";
 import { indexFileOf } from "./index-files.ts";
 import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
 import { namingFile } from "./naming-file.ts";
 import { openTarget } from "./open-target.ts";
+import { RecentlyUsed } from "./recently-used.ts";
+import { SharedWork } from "./shared-work.ts";
 
 export interface LabOptions {
   readonly cache: CacheFolder;
 }
-
-/** So many file systems are kept for going back and forth between steps; each shares what it can with the others. */
-const keptSnapshots = 64;
 
 export function openLab(options: LabOptions): Lab {
   return new OpenLab(options.cache);
@@ -37,9 +37,9 @@ export function openLab(options: LabOptions): Lab {
 
 class OpenLab implements Lab {
   readonly #cache: CacheFolder;
-  readonly #indexes = new Map<Digest, Promise<LayerColumns>>();
-  /** By the digests of the layers that make it, so that steps and targets with the same layers share it. */
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #indexes = new RecentlyUsed<Digest, LayerColumns>({ count: 1024, bytes: 512 * 2 ** 20, bytesOf });
+  readonly #opening = new SharedWork<Digest, [string, number, number | null], LayerColumns>();
+  readonly #snapshots = new ChainSnapshots();
 
   constructor(cache: CacheFolder) {
     this.#cache = cache;
@@ -54,17 +54,17 @@ class OpenLab implements Lab {
   }
 
   async snapshotAt(target: Target, step: Step, options: ProgressOptions = {}): Promise<Snapshot> {
-    const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
-    const indexes = await this.indexes(chain, options);
-    let snapshot: Snapshot = emptySnapshot;
-    let name = "";
-    for (const [at, layer] of chain.entries()) {
-      name += `${digestOf(layer)} `;
-      const kept = this.#snapshots.get(name);
-      snapshot = kept ?? applyLayer(snapshot, indexes[at] as LayerColumns);
-      this.#keep(name, snapshot);
-    }
-    return snapshot;
+    return this.#snapshotAfter(target, layersUpTo(target.steps, step), options);
+  }
+
+  #snapshotAfter(target: Target, chain: readonly ChainLayer[], options: ProgressOptions): Promise<Snapshot> {
+    const digests = chain.map(({ layer }) => layer.digest);
+    const open = (items: readonly ChainLayer[]) =>
+      this.indexes(
+        items.map(item => layerOf(target, item)),
+        options,
+      );
+    return this.#snapshots.after(digests, from => open(chain.slice(from)));
   }
 
   async changesOf(target: Target, step: Step, options: ProgressOptions = {}): Promise<readonly Change[]> {
@@ -145,35 +145,26 @@ class OpenLab implements Lab {
   /** The file system that a layer was made upon. */
   async #snapshotBefore(target: Target, layer: TargetLayer, options: ProgressOptions): Promise<Snapshot> {
     const step = target.steps.find(candidate => candidate.number === layer.step);
-    if (!step || step.baseLayers.length > 0) return this.#baseBefore(target, step, layer, options);
+    if (!step) return emptySnapshot;
+    if (step.baseLayers.length > 0) {
+      const at = step.baseLayers.findIndex(base => base.digest === digestOf(layer));
+      const below = at < 0 ? step.baseLayers.length : at;
+      return this.#snapshotAfter(target, layersOfStep(step).slice(0, below), options);
+    }
     const before = stepBefore(target.steps, step);
     return before ? this.snapshotAt(target, before, options) : emptySnapshot;
   }
 
-  async #baseBefore(
-    target: Target,
-    step: Step | undefined,
-    layer: TargetLayer,
-    options: ProgressOptions,
-  ): Promise<Snapshot> {
-    let snapshot: Snapshot = emptySnapshot;
-    for (const below of step?.baseLayers ?? []) {
-      if (below.digest === digestOf(layer)) break;
-      const [index] = await this.indexes([layerOf(target, { step: step?.number ?? 0, layer: below })], options);
-      snapshot = applyLayer(snapshot, index as LayerColumns);
-    }
-    return snapshot;
-  }
-
-  #index(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
+  async #index(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
     const digest = digestOf(layer);
     const known = this.#indexes.get(digest);
     if (known) return known;
-    const opening = this.#openIndex(layer, options);
-    this.#indexes.set(digest, opening);
-    // A failure (a cancelled one, too) must not be remembered.
-    opening.catch(() => this.#indexes.delete(digest));
-    return opening;
+    // One layer, one pass over it, however many ask; a display that no longer asks takes nothing from the others.
+    return this.#opening.wait(digest, options, async (signal, onProgress) => {
+      const index = await this.#openIndex(layer, { signal, onProgress });
+      this.#indexes.set(digest, index);
+      return index;
+    });
   }
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
@@ -190,13 +181,13 @@ class OpenLab implements Lab {
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
     });
   }
+}
 
-  #keep(name: string, snapshot: Snapshot): void {
-    this.#snapshots.delete(name);
-    this.#snapshots.set(name, snapshot);
-    const oldest = this.#snapshots.keys().next().value;
-    if (this.#snapshots.size > keptSnapshots && oldest !== undefined) this.#snapshots.delete(oldest);
-  }
+/** Its columns, which are nearly all of it. */
+function bytesOf(index: LayerColumns): number {
+  let bytes = 0;
+  for (const column of Object.values(index.data)) if (ArrayBuffer.isView(column)) bytes += column.byteLength;
+  return bytes;
 }
 
 function readListing(indexFile: string, layer: TargetLayer): LayerColumns {

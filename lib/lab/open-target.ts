@@ -1,8 +1,9 @@
 /** From a word of the user to a target: a build of the cache folder, or an image from anywhere. */
 
 import { existsSync, statSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
-import { LabError } from "../error.ts";
+import { copyFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errnoOf, LabError } from "../error.ts";
 import { readLayerFile } from "../image/layer-file.ts";
 import { openImage } from "../image/open-image.ts";
 import { indexLayer } from "../layer/index-layer.ts";
@@ -14,6 +15,7 @@ import type { Target, TargetLayer } from "../model/target.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { findBuild } from "../store/find-build.ts";
+import { temporaryName } from "../store/temporary-name.ts";
 import { layersOfStep } from "./chain.ts";
 import { layerRefOf, stepsOfImage } from "./image-steps.ts";
 import { indexFileOf } from "./index-files.ts";
@@ -76,8 +78,20 @@ async function withDigest(cache: CacheFolder, layer: ImageLayer, { signal }: Pro
   const indexFile = indexFileOf(cache, layer);
   const { digest, diffId } = await namingFile(blob, () => indexLayer(blob, { indexFile, signal }));
   const byDigest = cache.indexFile(digest);
-  if (existsSync(indexFile) && !existsSync(byDigest)) await copyFile(indexFile, byDigest);
+  if (existsSync(indexFile) && !existsSync(byDigest)) await copyIndex(indexFile, byDigest);
   return { ...layer, digest, diffId };
+}
+
+/** Whole or not at all; an index that cannot be kept is made again when it is needed. */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const temporary = join(dirname(to), temporaryName());
+  try {
+    await copyFile(from, temporary);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 /** Every layer once, in the order of the steps. */
