@@ -47,7 +47,9 @@ export const command: Command = {
       { title: "NAME (CONTEXT)" },
     ];
     // Names need the room more than the number of layers does.
-    const shown = columns.map((_, at) => at).filter(at => columns[at]?.title !== "LAYERS" || context.output.isWide);
+    const shown = columns
+      .map((_, at) => at)
+      .filter(at => columns[at]?.title !== "LAYERS" || context.output.columns >= 100);
     const pick = <T>(cells: readonly T[]) => shown.map(at => cells[at] as T);
     const lines = tableLines(pick(columns), rows.map(pick), context.output.columns, context.output.style.bold);
     for (const line of lines) context.output.line(line);

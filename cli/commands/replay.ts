@@ -34,6 +34,6 @@ export const command: Command = {
       return openTui(context, { target: build.id, notice, live: { events, cancel: () => stop.abort() } });
     }
     context.output.note(notice);
-    return showBuild(context, context.cache, events);
+    return showBuild(context, context.cache, events, () => true);
   },
 };

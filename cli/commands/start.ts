@@ -32,8 +32,9 @@ export const command: Command = {
       if (isSample && isUnavailable(error)) return error;
       throw error;
     });
-    const events = isSample ? sampleEvents(stopping, request) : runBuild(request as BuildRequest);
-    if (!canShowTui(context)) return showBuild(context, context.cache, events);
+    const replay = { started: false };
+    const events = isSample ? sampleEvents(stopping, request, replay) : runBuild(request as BuildRequest);
+    if (!canShowTui(context)) return showBuild(context, context.cache, events, () => replay.started);
     return openTui(context, { target: null, live: { events, cancel: () => stop.abort() } });
   },
 };
@@ -46,11 +47,13 @@ function isUnavailable(error: unknown): error is LabError {
 async function* sampleEvents(
   context: CliContext,
   request: BuildRequest | LabError,
+  replay: { started: boolean },
 ): AsyncGenerator<BuildEvent, void, void> {
   const reason = request instanceof LabError ? request : yield* buildSample(context, request);
   if (reason === null) return;
   const ids = await importBuilds(context.cache, sampleRecording, { signal: context.signal });
   let told = false;
+  replay.started = true;
   for await (const event of replayBuild(context.cache, ids.at(-1) as string, { speed: 1, signal: context.signal })) {
     yield event;
     if (told) continue;

@@ -25,14 +25,16 @@ export async function showBuild(
   context: CliContext,
   cache: CacheFolder,
   events: AsyncIterable<BuildEvent>,
+  isReplay: () => boolean = () => false,
 ): Promise<number> {
   const lines = new PlainBuild(context.output);
   for await (const event of events) lines.show(event);
   const progress = lines.progress;
   const record = await new BuildStore(cache).read(progress.id);
-  showResult(context, cache, record);
-  if (progress.status === "succeeded") return 0;
-  if (progress.status === "cancelled") return 130;
+  showResult(context, cache, record, isReplay());
+  // The record knows how it ended, also when the events of a killed build stop in the middle.
+  if (record.status === "succeeded") return 0;
+  if (record.status === "cancelled") return 130;
   if (context.output.json) {
     throw new LabError("build-failed", record.failure?.message ?? "the build failed", {
       hint: failureHint(record) ?? undefined,
@@ -119,10 +121,10 @@ function statusLine(progress: BuildProgress, event: BuildEvent): string {
   return progress.activity;
 }
 
-function showResult(context: CliContext, cache: CacheFolder, record: BuildRecord): void {
+function showResult(context: CliContext, cache: CacheFolder, record: BuildRecord, isReplay: boolean): void {
   const target = targetOfBuild(cache, record);
   if (context.output.json) {
-    context.output.document(stepsDocument(target));
+    context.output.document(stepsDocument(target, isReplay));
     return;
   }
   if (target.steps.every(step => step.status === "skipped")) return;

@@ -47,7 +47,11 @@ function stepRow(step: Step, digestLength: number, wasStopped: boolean): string[
     formatDuration(step.durationMs),
     layers.length === 0 ? "" : formatBytes(sizeBytes),
     counted ? `${step.added} ${step.modified} ${step.deleted}` : "",
-    step.layer ? digestLabel(step.layer.digest, digestLength) : baseLabel(layers.length),
+    step.layer
+      ? digestLabel(step.layer.digest, digestLength)
+      : layerIsUnknown(step)
+        ? "unknown"
+        : baseLabel(layers.length),
     instructionLabel(step),
   ];
 }
@@ -58,6 +62,11 @@ function resultWord(step: Step, wasStopped: boolean): string {
   if (step.status === "executed") return step.cache.result === "miss" ? "miss" : "run";
   if (step.status === "failed") return wasStopped ? "stopped" : "FAILED";
   return step.status === "metadata" ? "meta" : "skipped";
+}
+
+/** It ran, and its layer is neither in the image nor in the layer cache: upstream keeps none of WORKDIR in an earlier stage. */
+function layerIsUnknown(step: Step): boolean {
+  return step.status === "executed" && step.layer === null && step.instruction !== "FROM" && step.added === null;
 }
 
 function digestLabel(digest: string, length: number): string {
@@ -73,12 +82,14 @@ function instructionLabel(step: Step): string {
   return showText(step.text === "" ? "(no history)" : step.text);
 }
 
-export function stepsDocument(target: Target): object {
+/** @param isReplay The build was not run now: a recording was played. */
+export function stepsDocument(target: Target, isReplay = false): object {
   const build = target.build;
   return {
     target: target.name,
     build: build && {
       id: build.id,
+      replay: isReplay,
       name: build.name,
       status: build.status,
       driver: build.driver,

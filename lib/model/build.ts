@@ -64,7 +64,7 @@ export interface Step {
 
 export type BuildStatus = "running" | "succeeded" | "failed" | "cancelled";
 
-export type DriverName = "docker" | "sandbox" | "replay";
+export type DriverName = "docker" | "sandbox";
 
 export interface ExecutorIdentity {
   /** As the user or the default named it: an image name or a path. */

@@ -53,7 +53,7 @@ export const failureShape = z.looseObject({
 });
 
 export const statusShape = z.enum(["running", "succeeded", "failed", "cancelled"]);
-export const driverShape = z.enum(["docker", "sandbox", "replay"]);
+export const driverShape = z.enum(["docker", "sandbox"]);
 
 const recordShape = z.looseObject({
   schemaVersion: z.literal(1),
