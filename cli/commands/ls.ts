@@ -2,7 +2,14 @@ import type { Command } from "../command.ts";
 import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
 import { tableLines } from "../display/table.ts";
 import { cleanPath, nodeAt } from "./path-argument.ts";
-import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
+import {
+  chosenStep,
+  noteUnknownLayers,
+  openTarget,
+  type StepArgs,
+  targetHelp,
+  withStepOptions,
+} from "./target-options.ts";
 
 interface Args extends StepArgs {
   readonly target?: string;
@@ -23,6 +30,7 @@ export const command: Command = {
   async run(context, args: Args) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
+    noteUnknownLayers(context, target, step);
     const snapshot = await lab.snapshotAt(target, step, progress);
     const node = nodeAt(snapshot, step, cleanPath(args.path ?? "/"));
     const nodes =

@@ -3,10 +3,11 @@
 import type { Argv } from "yargs";
 import { settleAbandoned } from "../../lib/build/settle-abandoned.ts";
 import { LabError } from "../../lib/error.ts";
-import { finalStep, findStep, lastStepOfStage } from "../../lib/lab/chain.ts";
+import { finalStep, findStep, lastStepOfStage, unknownLayersUpTo } from "../../lib/lab/chain.ts";
 import type { Lab, ProgressOptions } from "../../lib/lab/lab.ts";
 import { openLab } from "../../lib/lab/open-lab.ts";
 import type { Step } from "../../lib/model/build.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
 import type { CliContext } from "../context.ts";
 import { formatBytes } from "../display/format.ts";
@@ -54,6 +55,15 @@ export function progressOf(context: CliContext): ProgressOptions {
       context.output.status(`${what}: ${formatBytes(doneBytes)}${of}`);
     },
   };
+}
+
+/** Says what is missing in a file system, where a step's layer is not known. */
+export function noteUnknownLayers(context: CliContext, target: Target, step: Step): void {
+  for (const unknown of target.build?.status === "succeeded" ? unknownLayersUpTo(target.steps, step) : []) {
+    context.output.note(
+      `warning: what step ${unknown.number} (${showText(unknown.text)}) did is missing here: Kaniko kept no layer of it`,
+    );
+  }
 }
 
 /** The step that `--step` or `--stage` name, else the one the image ends with. @throws LabError `unknown-step`, `unknown-stage` */

@@ -1,5 +1,6 @@
 /** Steps as a table and as JSON. */
 
+import { layerIsUnknown } from "../../lib/lab/chain.ts";
 import type { Step } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
@@ -62,11 +63,6 @@ function resultWord(step: Step, wasStopped: boolean): string {
   if (step.status === "executed") return step.cache.result === "miss" ? "miss" : "run";
   if (step.status === "failed") return wasStopped ? "stopped" : "FAILED";
   return step.status === "metadata" ? "meta" : "skipped";
-}
-
-/** It ran, and its layer is neither in the image nor in the layer cache: upstream keeps none of WORKDIR in an earlier stage. */
-function layerIsUnknown(step: Step): boolean {
-  return step.status === "executed" && step.layer === null && step.instruction !== "FROM" && step.added === null;
 }
 
 function digestLabel(digest: string, length: number): string {

@@ -89,3 +89,16 @@ export function chainIsComplete(steps: readonly Step[], step: Step, ofImage: Rea
 function isScratch(from: Step): boolean {
   return /^FROM\s+(?:--\S+\s+)*scratch(?:\s|$)/i.test(from.text);
 }
+
+/** It ran, and its layer is neither in the image nor in a layer cache: upstream keeps none of WORKDIR in an earlier stage. */
+export function layerIsUnknown(step: Step): boolean {
+  const mayHaveOne = step.status === "executed" && step.layer === null && step.instruction !== "FROM";
+  return mayHaveOne && step.added === null;
+}
+
+/** Steps up to this one, in the same file system, whose layers are not known: what they did is missing in it. */
+export function unknownLayersUpTo(steps: readonly Step[], step: Step): Step[] {
+  const unknown: Step[] = [];
+  for (let at: Step | null = step; at !== null; at = stepBefore(steps, at)) if (layerIsUnknown(at)) unknown.unshift(at);
+  return unknown;
+}
