@@ -65,6 +65,7 @@ function utf8SequenceLength(bytes: Uint8Array, at: number): number {
 
 /** C0, DEL, C1, bidi controls, zero-width and other ignorables, separators, lone surrogates. ZWJ and VS16 stay: emoji use them. */
 const unsafeOnScreen =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points are meant, combining ones among them
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e0fff}]/gu;
 
 /** More than this many combining marks on one letter are stacked only to break a screen. */
