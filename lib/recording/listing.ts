@@ -6,10 +6,14 @@
 
 import * as z from "zod/mini";
 import { LabError } from "../error.ts";
-import { entryTypes } from "../layer/layer-columns.ts";
-import { isDigest, parseDiffId, parseDigest } from "../model/digest.ts";
+import { ColumnsBuilder } from "../layer/columns-builder.ts";
+import type { TarHeader } from "../layer/header-fields.ts";
+import { entryTypes, LayerColumns } from "../layer/layer-columns.ts";
+import { defaultLimits, type LayerLimits } from "../layer/limits.ts";
+import { hexOf, isDigest, parseDiffId, parseDigest } from "../model/digest.ts";
 import type { Entry, EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
+import { bytesOfPath } from "../model/path-text.ts";
 
 const digestText = z.string().check(z.refine(isDigest));
 const whole = z.int().check(z.nonnegative());
@@ -77,30 +81,26 @@ function timeText(ns: bigint): string {
 
 const billion = 1_000_000_000n;
 
-/** @throws LabError `damaged` with the line. */
-export async function readListing(lines: AsyncIterable<string>, where: string): Promise<LayerIndex> {
-  const entries: Entry[] = [];
+/**
+ * The columns of a layer from its listing; no more is kept of the text than a line.
+ * @throws LabError `damaged` or `too-large` with the line.
+ */
+export async function readListing(
+  lines: AsyncIterable<string>,
+  where: string,
+  limits: LayerLimits = defaultLimits,
+): Promise<LayerColumns> {
+  const builder = new ColumnsBuilder(limits);
   let facts: z.infer<typeof layerShape> | null = null;
   let line = 0;
   for await (const text of lines) {
     line += 1;
     if (facts === null) facts = parseLine(layerShape, text, `${where}:${line}`);
-    else entries.push(entryOf(parseLine(entryShape, text, `${where}:${line}`)));
+    else addEntry(builder, parseLine(entryShape, text, `${where}:${line}`), limits, `${where}:${line}`);
   }
   if (facts === null) throw new LabError("damaged", `${where} is empty`);
-  const at = (position: number) => {
-    const entry = entries[position];
-    if (!entry) throw new RangeError(`no entry ${position}`);
-    return entry;
-  };
-  return {
-    ...facts,
-    digest: parseDigest(facts.digest),
-    diffId: parseDiffId(facts.diffId),
-    entryCount: entries.length,
-    entry: at,
-    path: position => at(position).path,
-  };
+  const { digest, diffId } = facts;
+  return new LayerColumns(builder.finish({ ...facts, digest: parseDigest(digest), diffId: parseDiffId(diffId) }));
 }
 
 function parseLine<T>(shape: z.ZodMiniType<T>, text: string, where: string): T {
@@ -111,24 +111,51 @@ function parseLine<T>(shape: z.ZodMiniType<T>, text: string, where: string): T {
   }
 }
 
-function entryOf(listed: ListedEntry): Entry {
+function addEntry(builder: ColumnsBuilder, listed: ListedEntry, limits: LayerLimits, where: string): void {
+  if (builder.entryCount >= limits.entries)
+    throw new LabError("too-large", `${where}: a layer of more than ${limits.entries} entries`);
+  try {
+    builder.add(headerOf(listed));
+  } catch (error) {
+    // What the builder says names a place in a tar, which is none here.
+    if (!(error instanceof LabError && error.code === "too-large")) throw error;
+    throw new LabError("too-large", `${where}: the names or attributes of the layer are too long`, { cause: error });
+  }
+  if (listed.content !== undefined) builder.setDigest(Buffer.from(hexOf(parseDigest(listed.content)), "hex"));
+}
+
+const typeflags = { file: 0x30, hardlink: 0x31, symlink: 0x32, char: 0x33, block: 0x34, dir: 0x35, fifo: 0x36 };
+
+function headerOf(listed: ListedEntry): TarHeader {
   const [seconds = "0", nanos = "0"] = listed.time.split(".");
-  const { device, xattrs } = listed;
+  const name = bytesOfPath(nameInTar(listed));
+  const link = bytesOfPath(listed.link ?? "");
+  const xattrs = Object.entries(listed.xattrs ?? {});
   return {
-    path: listed.path,
-    type: listed.type,
+    typeflag: typeflags[listed.type],
+    name,
+    nameLength: name.length,
+    link,
+    linkLength: link.length,
     mode: listed.mode,
     uid: listed.uid,
     gid: listed.gid,
     sizeBytes: listed.size ?? 0,
-    mtimeNs: BigInt(seconds) * billion + BigInt(nanos),
-    linkTarget: listed.link ?? null,
-    contentDigest: listed.content ? parseDigest(listed.content) : null,
-    xattrs: xattrs
-      ? new Map(Object.entries(xattrs).map(([name, value]) => [name, Buffer.from(value, "base64")]))
-      : null,
-    device: device ? { major: device[0], minor: device[1] } : null,
-    whiteout: listed.whiteout ?? null,
+    mtimeSeconds: Number(seconds),
+    mtimeNanos: Number(nanos),
+    major: listed.device?.[0] ?? 0,
+    minor: listed.device?.[1] ?? 0,
+    xattrs:
+      listed.xattrs === undefined ? null : new Map(xattrs.map(([key, value]) => [key, Buffer.from(value, "base64")])),
+    sparse: null,
+    headerOffset: 0,
     contentOffset: 0,
   };
+}
+
+function nameInTar({ path, whiteout }: ListedEntry): string {
+  if (whiteout === undefined) return path;
+  if (whiteout === "opaque") return `${path}/.wh..wh..opq`;
+  const slash = path.lastIndexOf("/") + 1;
+  return `${path.slice(0, slash)}.wh.${path.slice(slash)}`;
 }

@@ -2,12 +2,12 @@
 
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { parseEvent } from "./event-shape.ts";
+import { jsonLines } from "./lines.ts";
 
 export interface ReplayOptions {
   /** 1: as fast as it was; 10: ten times as fast; Infinity: at once. */
@@ -15,7 +15,9 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws LabError `damaged` for a line that is no event, `not-found` when no events were kept, `cancelled`. */
+const largestEventBytes = 64 * 2 ** 20;
+
+/** @throws LabError `damaged` for a line that is no event, `too-large` for an endless one, `not-found` when no events were kept, `cancelled`. */
 export async function* replayBuild(
   cache: CacheFolder,
   id: string,
@@ -29,7 +31,7 @@ export async function* replayBuild(
   });
   let clockMs = 0;
   let line = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of jsonLines(input, largestEventBytes, file)) {
     line += 1;
     const event = parseEvent(text);
     if (event === null) throw new LabError("damaged", `${file}:${line}: not an event of a build`);

@@ -4,6 +4,7 @@ import { throwIfCancelled } from "../layer/read-blob.ts";
 import { readContents } from "../layer/read-content.ts";
 import { showText } from "../model/path-text.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { checkFreeSpace } from "../store/free-space.ts";
 import { type ExtractPlan, planExtraction } from "./extract-plan.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { type OutputFile, OutputFolder } from "./output-folder.ts";
@@ -47,6 +48,7 @@ export async function extractNodes(
   const plan = planExtraction(tree, options.paths);
   for (const layer of plan.contents.keys()) blobOf(tree, sources, layer);
   const folder = new OutputFolder(options.to, options.preserveOwner);
+  checkFreeSpace(options.to, storedBytes(tree, plan), "files", "free some space, or extract to another disk");
   const made = plan.folders.filter(index => folder.makeFolder(pathAt(tree, index)));
   for (const index of plan.emptyFiles) {
     const node = tree.nodeAt(index);
@@ -66,6 +68,20 @@ export async function extractNodes(
     sizeBytes: plan.sizeBytes,
     skipped: plan.skipped.map(index => pathAt(tree, index)),
   };
+}
+
+/** What the files take on the disk: holes of sparse files take nothing. */
+function storedBytes(tree: LayeredSnapshot, { contents }: ExtractPlan): number {
+  let sum = 0;
+  for (const [layer, nodeOfEntry] of contents) {
+    const { columns } = tree.views[layer]!;
+    for (const entry of nodeOfEntry.keys()) {
+      const pieces = columns.sparsePieces(entry);
+      if (pieces === null) sum += columns.data.sizes[entry]!;
+      else for (let i = 1; i < pieces.length; i += 2) sum += pieces[i]!;
+    }
+  }
+  return sum;
 }
 
 function pathAt(tree: LayeredSnapshot, index: number): string {
