@@ -26,7 +26,7 @@ test("files that cannot fit are refused before the first is written", async () =
     "listing",
   );
   const to = path.join(await temporaryFolder(), "out");
-  const extraction = extractNodes(applyLayers([claimed]), [{ blob, index: claimed }], {
+  const extraction = extractNodes(applyLayers([claimed]), [{ blob }], {
     paths: [],
     to,
     preserveOwner: false,
