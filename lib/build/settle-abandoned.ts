@@ -10,19 +10,17 @@ import type { BuildRecord } from "../model/build.ts";
 import { replayBuild } from "../recording/replay-build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
-import { isAbandonedName } from "../store/temporary-name.ts";
+import { removeLeftovers } from "../store/leftovers.ts";
+import { removeFolder } from "../store/remove-folder.ts";
 import { completeSteps, noLayers } from "./complete-steps.ts";
 import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
 
 /** Never throws: a leftover must not stop a command, and a cache folder may be read-only. */
 export async function settleAbandoned(cache: CacheFolder): Promise<void> {
   const store = new BuildStore(cache);
-  try {
-    for (const id of await store.abandoned()) await settle(cache, store, id);
-    for (const folder of [cache.root, cache.builds, cache.scratch]) await removeTemporaries(folder);
-  } catch {
-    // The next command tries again.
-  }
+  // Each for itself: a damaged one must not keep the others from being settled. The next command tries again.
+  for (const id of await store.abandoned().catch(() => [])) await settle(cache, store, id).catch(() => undefined);
+  await removeLeftovers(cache);
 }
 
 async function settle(cache: CacheFolder, store: BuildStore, id: string): Promise<void> {
@@ -30,7 +28,7 @@ async function settle(cache: CacheFolder, store: BuildStore, id: string): Promis
   const record = await readRecord(store, id);
   if (record === null) {
     // Killed before anything was known of it.
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
     return;
   }
   if (record.status === "cancelled" && record.steps.length === 0) {
@@ -39,7 +37,7 @@ async function settle(cache: CacheFolder, store: BuildStore, id: string): Promis
     const executor = progress.executor ?? record.executor;
     await store.write({ ...record, executor, steps, durationMs: progress.atMs, warnings: progress.warnings });
   }
-  await rm(join(folder, "out"), { recursive: true, force: true });
+  await removeFolder(join(folder, "out"));
   for (const name of await readdir(folder))
     if (/\.json\.\d+$/.test(name)) await rm(join(folder, name), { force: true });
   await store.release(id);
@@ -64,9 +62,4 @@ async function progressOf(cache: CacheFolder, id: string): Promise<BuildProgress
     if (!(error instanceof LabError)) throw error;
   }
   return progress;
-}
-
-async function removeTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => []))
-    if (isAbandonedName(name)) await rm(join(folder, name), { recursive: true, force: true });
 }

@@ -55,7 +55,9 @@ describe.skipIf(missing)(`the docker driver builds${missing ? ` (skipped: ${miss
     }
 
     test(`a failing RUN keeps its exit code and the layers before it, ${mode}`, async () => {
-      lab = await Lab.create(`FROM ${busybox}\nRUN echo one > /one\nRUN echo to-stderr >&2; exit 37\n`);
+      // Kaniko pushes a layer to its cache beside the build: the failing RUN waits until it is there.
+      const pushed = "until ls /cache/layers:*/index.json; do sleep 0.1; done";
+      lab = await Lab.create(`FROM ${busybox}\nRUN echo one > /one\nRUN echo to-stderr >&2; ${pushed}; exit 37\n`);
       const result = await collect(driver.run(lab.request(executor("fork")), new AbortController().signal));
       expect(result.code).toBe(37);
       expect(result.lines).toContain("to-stderr");

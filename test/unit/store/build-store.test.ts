@@ -112,6 +112,25 @@ describe("what a killed process left", () => {
     expect(kept.some(isAbandonedName)).toBe(false);
   });
 
+  test("a damaged build does not keep later ones, and temporary files, from being cleaned up", async () => {
+    const ids = ["20260101-000000-aaaa", "20260101-000000-bbbb", "20260101-000000-cccc"] as const;
+    for (const id of ids) {
+      await keep(id, { status: "running" });
+      writeFileSync(join(cache.buildFolder(id), "owner.json"), JSON.stringify(gone));
+    }
+    writeFileSync(join(cache.buildFolder(ids[0]), "build.json"), "{");
+    await rm(join(cache.buildFolder(ids[1]), "build.json"));
+    mkdirSync(join(cache.buildFolder(ids[1]), "build.json"));
+    const dead = temporaryName().replace(`-${process.pid}-`, `-${gone.pid}-`);
+    writeFileSync(join(cache.indexes, dead), "");
+    await settleAbandoned(cache);
+    // What could not be read is kept as it is.
+    for (const id of ids.slice(0, 2))
+      expect(readdirSync(cache.buildFolder(id)).sort()).toEqual(["build.json", "owner.json"]);
+    expect(readdirSync(cache.buildFolder(ids[2]))).toEqual(["build.json"]);
+    expect(readdirSync(cache.indexes)).toEqual([]);
+  });
+
   test("a cache folder that is not there is no error", async () => {
     await expect(settleAbandoned(new CacheFolder(join(root, "none")))).resolves.toBeUndefined();
   });
