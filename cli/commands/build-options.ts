@@ -30,7 +30,7 @@ export interface BuildArgs {
   readonly verbosity?: string;
   readonly debugPort?: number;
   readonly executor?: string;
-  readonly driver?: "auto" | "docker" | "sandbox";
+  readonly driver?: "auto" | "docker" | "sandbox" | "replay";
   readonly tui?: boolean;
   readonly "--"?: readonly string[];
 }
@@ -64,8 +64,8 @@ export function withBuildOptions(argv: Argv): Argv {
     .option("docker-config", text("config.json with credentials, mounted read-only"))
     .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
     .option("driver", {
-      choices: ["auto", "docker", "sandbox"] as const,
-      describe: "Where the executor runs (default: auto)",
+      choices: ["auto", "docker", "sandbox", "replay"] as const,
+      describe: "Where the executor runs (default: auto); replay: plays the last build",
     })
     .option("verbosity", { alias: "v", ...text("Log lines to show: trace … panic (default: warn)") })
     .option("debug-port", {

@@ -1,13 +1,17 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { allDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
 import { type BuildRequest, runBuild } from "../../lib/build/run-build.ts";
+import { LabError } from "../../lib/error.ts";
+import type { DriverName } from "../../lib/model/build.ts";
+import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { type BuildArgs, buildSpec, withBuildOptions } from "./build-options.ts";
+import { showReplay } from "./show-replay.ts";
 import { openTui } from "./tui.ts";
 
 export const command: Command = {
@@ -19,11 +23,24 @@ export const command: Command = {
   ],
   options: argv => withBuildOptions(argv),
   async run(context, args: BuildArgs) {
+    if (args.driver === "replay") return replayOf(context, args);
     const request = await buildRequest(context, args);
     if (args.tui) return watchBuild(context, request);
     return showBuild(context, request.cache, runBuild(request));
   },
 };
+
+/** The recorded build of this context once more, where nothing can or shall be built. */
+async function replayOf(context: CliContext, args: BuildArgs): Promise<number> {
+  const folder = resolve(context.workingFolder, args.context ?? defaultContext(context.workingFolder));
+  const { builds } = await new BuildStore(context.cache).list();
+  // An imported recording knows only the name of its context.
+  const found = [folder, basename(folder)].map(name => builds.find(build => build.spec.context === name)).find(Boolean);
+  if (found) return showReplay(context, found, { speed: 1, tui: args.tui ?? false });
+  throw new LabError("not-found", `there is no recorded build of ${folder}`, {
+    hint: "build it once, or take a recording with: kaniko-lab import FILE",
+  });
+}
 
 export async function buildRequest(context: CliContext, args: BuildArgs): Promise<BuildRequest> {
   const contextWord = args.context ?? defaultContext(context.workingFolder);
@@ -31,7 +48,7 @@ export async function buildRequest(context: CliContext, args: BuildArgs): Promis
   const spec = buildSpec({ ...args, context: contextWord }, file);
   const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
   const source = parseExecutorSource(sourceName, context.workingFolder);
-  const { driver, why } = await chooseDriver(allDrivers(), args.driver ?? file.driver ?? "auto");
+  const { driver, why } = await chooseDriver(allDrivers(), driverWord(args, file));
   return {
     spec,
     source,
@@ -42,6 +59,12 @@ export async function buildRequest(context: CliContext, args: BuildArgs): Promis
     workingFolder: context.workingFolder,
     signal: context.signal,
   };
+}
+
+function driverWord(args: BuildArgs, file: BuildFile): DriverName | "auto" {
+  const word = args.driver ?? file.driver ?? "auto";
+  if (word !== "replay") return word;
+  throw new LabError("usage", "--driver replay plays a recorded build; here something is to be built");
 }
 
 /** `.`, or where the first lab has it: `./workspace`. */

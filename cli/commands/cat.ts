@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
@@ -18,16 +19,39 @@ export const command: Command = {
       .positional("target", { type: "string", describe: targetHelp, demandOption: true })
       .positional("path", { type: "string", describe: "File in the image", demandOption: true }),
   async run(context, args: Args) {
-    if (context.output.json)
-      throw new LabError("usage", "cat writes the file's bytes, there is no JSON of it", {
-        hint: "kaniko-lab ls --json tells about a file",
-      });
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
-    for await (const chunk of lab.readFile(target, step, cleanPath(args.path), progress)) {
+    const path = cleanPath(args.path);
+    const content = lab.readFile(target, step, path, progress);
+    if (context.output.json) {
+      context.output.document({ target: target.name, step: step.number, path, ...(await contentDocument(content)) });
+      return 0;
+    }
+    for await (const chunk of content) {
       if (context.output.isClosed) break;
       await context.output.bytes(chunk);
     }
     return 0;
   },
 };
+
+/** A document is held in memory as a whole, and most readers of JSON do the same. */
+const largestDocumentBytes = 64 * 1024 * 1024;
+
+/** The content as text, or in base64 where it is not UTF-8. */
+async function contentDocument(content: AsyncIterable<Uint8Array>): Promise<object> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of content) {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes > largestDocumentBytes) {
+      throw new LabError("too-large", "the file is too large for a JSON document", {
+        hint: "without --json, cat writes its bytes",
+      });
+    }
+  }
+  const bytes = Buffer.concat(chunks);
+  const encoding = isUtf8(bytes) ? "utf8" : "base64";
+  return { sizeBytes, encoding, content: bytes.toString(encoding) };
+}

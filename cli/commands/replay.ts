@@ -1,10 +1,8 @@
 import { LabError } from "../../lib/error.ts";
-import { replayBuild } from "../../lib/recording/replay-build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import { findBuild } from "../../lib/store/find-build.ts";
 import type { Command } from "../command.ts";
-import { showBuild } from "../display/build-display.ts";
-import { canShowTui, openTui } from "./tui.ts";
+import { showReplay } from "./show-replay.ts";
 
 interface Args {
   readonly target?: string;
@@ -25,15 +23,6 @@ export const command: Command = {
     const build = await findBuild(new BuildStore(context.cache), word);
     if (!build)
       throw new LabError("unknown-target", `there is no build ${word}`, { hint: "kaniko-lab builds lists them" });
-    const notice = `Replay of build ${build.id} of ${build.startedAt.slice(0, 10)}: nothing is built now.`;
-    const stop = new AbortController();
-    const signal = AbortSignal.any([context.signal, stop.signal]);
-    const speed = args.speed === 0 ? Number.POSITIVE_INFINITY : args.speed;
-    const events = replayBuild(context.cache, build.id, { speed, signal });
-    if (args.tui ?? canShowTui(context)) {
-      return openTui(context, { target: build.id, notice, live: { events, cancel: () => stop.abort() } });
-    }
-    context.output.note(notice);
-    return showBuild(context, context.cache, events, () => true);
+    return showReplay(context, build, { speed: args.speed, tui: args.tui });
   },
 };
