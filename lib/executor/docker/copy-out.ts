@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createWriteStream, type Stats } from "node:fs";
 import { copyFile, lstat, mkdir, rename, rm, utimes } from "node:fs/promises";
 import path from "node:path";
@@ -7,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
 import { errnoOf, LabError } from "../../error.ts";
 import { storeError } from "../../store/store-error.ts";
+import { temporaryName } from "../../store/temporary-name.ts";
 
 export interface CopyOutResult {
   readonly files: number;
@@ -122,7 +122,7 @@ class InsideWriter {
   async #put(parts: readonly string[], write: (temporary: string) => Promise<void>): Promise<void> {
     await this.makeFolder(parts.slice(0, -1));
     const file = path.join(this.#target, ...parts);
-    const temporary = path.join(path.dirname(file), `.new-${randomBytes(8).toString("hex")}`);
+    const temporary = path.join(path.dirname(file), temporaryName());
     try {
       await this.#storing(file, async () => {
         await write(temporary);

@@ -1,10 +1,10 @@
 import { LabError, messageOf } from "../../error.ts";
 import type { Availability, ExecutorDriver, ExecutorOutput, IdentifyRequest, RunRequest } from "../port.ts";
+import { whilePreparing } from "../preparing.ts";
 import { connectEngine } from "./connect-engine.ts";
 import { showAddress } from "./engine-address.ts";
 import { ensureExecutorImage } from "./ensure-image.ts";
 import { identifyExecutor } from "./identify-executor.ts";
-import { whilePreparing } from "./preparing.ts";
 import { runRequest } from "./run-request.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import type { IdentifyRequest } from "../port.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import type { Engine } from "./connect-engine.ts";
 import { callEngine, isAnswerError } from "./engine-call.ts";
-import type { ReportPreparing } from "./preparing.ts";
 
 /** An executor's image in the engine. */
 export interface ExecutorImage {

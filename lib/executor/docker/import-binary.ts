@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { LabError, messageOf } from "../../error.ts";
+import { certificateBundle, checkBinary, packMinimalRoot } from "../minimal-root.ts";
 import type { Engine } from "./connect-engine.ts";
 import { callEngine, engineMessage, isAnswerError } from "./engine-call.ts";
 import { type ImageRequest, inspectImage, localRepository } from "./executor-image.ts";
-import { certificateBundle, checkBinary, packMinimalRoot } from "./minimal-root.ts";
 import { asNodeStream } from "./node-stream.ts";
 import { readProgress } from "./progress-stream.ts";
 

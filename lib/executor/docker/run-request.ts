@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { ExecutorOutput, RunRequest } from "../port.ts";
+import { type ReportPreparing, whilePreparing } from "../preparing.ts";
 import type { Engine } from "./connect-engine.ts";
 import type { ContainerPlan } from "./container-options.ts";
 import { CopiedMounts } from "./copy-mounts.ts";
@@ -9,7 +10,6 @@ import { removeLeftovers } from "./leftovers.ts";
 import { chooseMountMode } from "./mount-mode.ts";
 import { needsHostNetwork } from "./network.ts";
 import { OwnedContainer } from "./owned-container.ts";
-import { type ReportPreparing, whilePreparing } from "./preparing.ts";
 import { type ResolvedMount, resolveMounts } from "./resolve-mounts.ts";
 import { runContainer } from "./run-container.ts";
 import { Transfer } from "./transfer.ts";

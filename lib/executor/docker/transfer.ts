@@ -2,9 +2,9 @@ import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { type Pack, pack } from "tar-stream";
 import { LabError, messageOf } from "../../error.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import { callEngine, engineMessage, isAnswerError } from "./engine-call.ts";
 import { asNodeStream } from "./node-stream.ts";
-import type { ReportPreparing } from "./preparing.ts";
 
 /** Files to and from a container that is not running, as tars; never through a file of this machine. */
 export class Transfer {

@@ -3,9 +3,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { LabError } from "../../error.ts";
-import { checkBinary } from "../docker/minimal-root.ts";
-import type { ReportPreparing } from "../docker/preparing.ts";
+import { checkBinary } from "../minimal-root.ts";
 import type { IdentifyRequest } from "../port.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import { readHead } from "./detach-command.ts";
 import { parseElf } from "./elf.ts";
 import type { SandboxHost } from "./host.ts";

@@ -10,7 +10,7 @@ import type { Image, ImageConfig } from "../../model/image.ts";
 import { applyLayers } from "../../snapshot/apply-layers.ts";
 import { extractNodes } from "../../snapshot/extract-nodes.ts";
 import { storeError } from "../../store/store-error.ts";
-import type { ReportPreparing } from "../docker/preparing.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import type { ExecutorRoot, RootRequest } from "./executor-root.ts";
 import type { SandboxHost } from "./host.ts";
 import { findImage, type ImageStart, keepImage, type StoredImage } from "./image-store.ts";

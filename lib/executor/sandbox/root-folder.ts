@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { errnoOf, LabError } from "../../error.ts";
-import { certificateBundle } from "../docker/minimal-root.ts";
+import { certificateBundle } from "../minimal-root.ts";
 import type { Mount } from "../port.ts";
 import { markerPath } from "./setup-script.ts";
 

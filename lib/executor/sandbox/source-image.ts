@@ -7,7 +7,7 @@ import type { Image } from "../../model/image.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { dockerConfigCredentials } from "../../registry/docker-config.ts";
 import { parseReference } from "../../registry/reference.ts";
-import type { ReportPreparing } from "../docker/preparing.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import type { RootRequest } from "./executor-root.ts";
 import { recallDigest, rememberDigest } from "./image-store.ts";
 

@@ -6,10 +6,10 @@ import { connectEngine } from "../../../lib/executor/docker/connect-engine.ts";
 import { callEngine } from "../../../lib/executor/docker/engine-call.ts";
 import { familyOf, parseVersion } from "../../../lib/executor/docker/executor-family.ts";
 import { isOrphan, ownerLabels } from "../../../lib/executor/docker/owner-labels.ts";
-import { whilePreparing } from "../../../lib/executor/docker/preparing.ts";
 import { readProgress } from "../../../lib/executor/docker/progress-stream.ts";
 import { pullError } from "../../../lib/executor/docker/pull-error.ts";
 import { PullProgress } from "../../../lib/executor/docker/pull-progress.ts";
+import { whilePreparing } from "../../../lib/executor/preparing.ts";
 
 describe("the engine's progress", () => {
   test("adds up over layers", () => {

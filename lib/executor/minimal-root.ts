@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { rootCertificates } from "node:tls";
 import { type Pack, pack } from "tar-stream";
-import { errnoOf, LabError, messageOf } from "../../error.ts";
+import { errnoOf, LabError, messageOf } from "../error.ts";
 
 /** Where Linux distributions and others keep the certificates of public authorities, as one PEM file. */
 const bundlePlaces = [

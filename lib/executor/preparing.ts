@@ -1,4 +1,4 @@
-import type { ExecutorOutput } from "../port.ts";
+import type { ExecutorOutput } from "./port.ts";
 
 export type Preparing = Extract<ExecutorOutput, { type: "preparing" }>;
 
