@@ -192,9 +192,9 @@ function bytesOf(index: LayerColumns): number {
   return bytes;
 }
 
-function readListing(indexFile: string, layer: TargetLayer): LayerColumns {
+async function readListing(indexFile: string, layer: TargetLayer): Promise<LayerColumns> {
   try {
-    return readIndexFile(indexFile);
+    return await readIndexFile(indexFile);
   } catch (error) {
     throw new LabError("blob-missing", `the layer ${layer.digest} is not in the cache folder`, {
       hint: "build again, or import a full export of the build",
