@@ -66,6 +66,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "What the layers store without need, with a score and rules for CI",
     load: () => import("./commands/waste.ts"),
   },
+  {
+    usage: "lint [target]",
+    describe: "Secrets in layers and config, unsafe modes, odd entries",
+    load: () => import("./commands/lint.ts"),
+  },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
   {
