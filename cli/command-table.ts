@@ -71,6 +71,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Secrets in layers and config, unsafe modes, odd entries",
     load: () => import("./commands/lint.ts"),
   },
+  {
+    usage: "packages [target]",
+    describe: "Packages that each step installed, removed or upgraded",
+    load: () => import("./commands/packages.ts"),
+  },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
   {
