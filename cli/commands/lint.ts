@@ -1,5 +1,7 @@
 import { lintRule, lintRules, type Severity, severities } from "../../lib/analysis/lint/lint-rules.ts";
 import { lintTarget } from "../../lib/analysis/lint/lint-target.ts";
+import { suggestion } from "../../lib/dockerfile/suggest.ts";
+import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import { countFindings, countsText, lintDocument, rulesTable, showFindings } from "../display/lint.ts";
 import {
@@ -24,9 +26,18 @@ interface Args extends StepArgs {
 
 const ids = lintRules.map(({ id }) => id);
 
+/** @throws LabError `usage` */
+function checkIds(given: readonly string[]): void {
+  const unknown = given.find(id => !ids.includes(id));
+  if (unknown === undefined) return;
+  throw new LabError("usage", `there is no rule ${JSON.stringify(unknown)}${suggestion(unknown, ids, true)}`, {
+    hint: "kaniko-lab lint --rules lists them",
+  });
+}
+
 export const command: Command = {
   examples: [
-    ["$0 lint", "secrets and oddities in the latest image; exit status 1 when there is an error"],
+    ["$0 lint", "secrets and oddities in the latest image; 1 when there is an error"],
     ["$0 lint oci:out --fail-on warning --skip setuid", "for CI"],
     ["$0 lint --rules", "every rule, why it is there and how to mend what it finds"],
   ],
@@ -39,10 +50,9 @@ export const command: Command = {
         array: true,
         nargs: 1,
         default: [],
-        choices: ids,
-        describe: "Only this rule",
+        describe: "Only this rule (--rules lists them)",
       })
-      .option("skip", { type: "string", array: true, nargs: 1, default: [], choices: ids, describe: "Not this rule" })
+      .option("skip", { type: "string", array: true, nargs: 1, default: [], describe: "Not this rule" })
       .option("fail-on", {
         type: "string",
         choices: [...severities, "never"],
@@ -58,6 +68,7 @@ export const command: Command = {
       .option("top", { type: "number", default: 5, describe: "Show so many findings of a rule in a step" }),
   async run(context, args: Args) {
     const { output } = context;
+    checkIds([...args.rule, ...args.skip]);
     if (args.rules) {
       if (output.json) output.document({ rules: lintRules });
       else for (const line of rulesTable(output)) output.line(line);

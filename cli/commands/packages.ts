@@ -17,7 +17,7 @@ export const command: Command = {
   examples: [
     ["$0 packages", "what each step of the latest build installed, removed and upgraded"],
     ["$0 packages latest --step 4", "of one step"],
-    ["$0 packages docker://debian:bookworm --kind dpkg --json", "of an image from a registry"],
+    ["$0 packages docker://registry.example/app:1 --kind dpkg --json", "of an image from a registry"],
   ],
   options: argv =>
     argv

@@ -1,7 +1,13 @@
+import { isAbsolute, join } from "node:path";
 import { openStack } from "../../lib/analysis/layer-stack.ts";
 import { findWaste, sumWaste, wasteKinds } from "../../lib/analysis/waste/find-waste.ts";
 import { anyGlob, checkRules, type RuledLayer, type WasteRules } from "../../lib/analysis/waste/waste-rules.ts";
+import { buildFileName, readBuildFile } from "../../lib/build/build-file.ts";
+import { LabError } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
+import type { Target } from "../../lib/model/target.ts";
 import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { ruleLine, showWaste, wasteDocument } from "../display/waste.ts";
 import {
   chosenStep,
@@ -67,9 +73,10 @@ export const command: Command = {
     const step = chosenStep(target, args);
     noteUnknownLayers(context, target, step);
     const layers = await openStack(lab, target, step, progress);
+    const rules = await withContextRules(context, target, args);
     const waste = findWaste(layers, {
-      isAllowed: args.allow.length === 0 ? undefined : anyGlob(args.allow),
-      ignoredKinds: new Set(args.ignore),
+      isAllowed: rules.allow.length === 0 ? undefined : anyGlob(rules.allow),
+      ignoredKinds: new Set(rules.ignore),
       top: args.top,
       signal: context.signal,
     });
@@ -84,7 +91,7 @@ export const command: Command = {
     };
     const ruled = layers.map((layer, at): RuledLayer => ({ ...layer, ...waste.layers[at]! }));
     const results = checkRules(
-      args,
+      rules,
       ruled.filter((_, at) => counted[at]),
       args.top,
     );
@@ -95,3 +102,30 @@ export const command: Command = {
     return broken.length > 0 ? 1 : 0;
   },
 };
+
+type Rules = WasteRules & Pick<Args, "ignore">;
+
+/** The rules of the context that was built, where it is still there, and those given as options: they win, lists add up. */
+async function withContextRules(context: CliContext, target: Target, args: Args): Promise<Rules> {
+  const folder = target.build?.spec.context ?? "";
+  const { waste } = isAbsolute(folder) ? await readBuildFile(folder) : {};
+  if (waste === undefined) return args;
+  context.output.note(`with the rules of ${showText(join(folder, buildFileName))}`);
+  const unknown = waste.ignore?.find(kind => !wasteKinds.some(known => known.kind === kind));
+  if (unknown !== undefined) {
+    throw new LabError(
+      "config-invalid",
+      `${buildFileName}: waste.ignore: there is no kind ${JSON.stringify(unknown)}`,
+      {
+        hint: `kinds: ${wasteKinds.map(({ kind }) => kind).join(", ")}`,
+      },
+    );
+  }
+  return {
+    maxWaste: args.maxWaste ?? waste.maxWaste,
+    maxStepSize: args.maxStepSize ?? waste.maxStepSize,
+    deny: [...(waste.deny ?? []), ...args.deny],
+    allow: [...(waste.allow ?? []), ...args.allow],
+    ignore: [...(waste.ignore ?? []), ...args.ignore],
+  };
+}

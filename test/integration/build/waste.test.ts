@@ -83,6 +83,17 @@ describe.skipIf(missing)(`waste of a real build of two stages${skipNote(missing)
     expect((await place.run(["waste", "--max-waste", "much"])).status).toBe(2);
   });
 
+  test("rules that come with the context", async () => {
+    await place.write({ "kaniko-lab.yaml": "waste:\n  maxWaste: 5%\n  allow: [srv/*]\n  ignore: [apk]\n" });
+    expect((await place.json("waste")).wastedBytes).toBe(500);
+    const broken = await place.run(["waste", "--max-waste", "1"]);
+    expect(broken).toMatchObject({ status: 1 });
+    expect(broken.stderr).toContain("with the rules of");
+    await place.write({ "kaniko-lab.yaml": "waste: { ignore: [nothing] }\n" });
+    expect((await place.run(["waste"])).status).toBe(2);
+    await place.write({ "kaniko-lab.yaml": "{}\n" });
+  });
+
   test("the other stage, and the table", async () => {
     expect(await place.json("waste", "--stage", "make")).toMatchObject({ wastedBytes: 0, storedBytes: 40_006 });
     const table = await place.text("waste");
