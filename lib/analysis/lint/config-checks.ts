@@ -64,16 +64,23 @@ function* textsOf(config: ImageConfig | null, steps: readonly Step[], isBuild: b
   }
 }
 
-/** `|2 TOKEN=x …` is how Docker's history tells the build arguments of a RUN. */
-const assignments = /^(?:ENV|ARG|\|\d{1,3})\s/;
-const assignment = /(?:^|\s)([A-Za-z_][A-Za-z0-9_]{0,100})(?:=|\s(?=\S))(["']?[^\s"'$/][^\s"']*)/g;
 const longestText = 64 * 1024;
+const value = `(["']?[^\\s"'$/][^\\s"']*)`;
+const pair = new RegExp(`(?:^|\\s)([A-Za-z_][A-Za-z0-9_]{0,100})=${value}`, "g");
+/** `ENV NAME value` is the old form: one variable, without `=`. */
+const oldForm = new RegExp(`^ENV\\s+([A-Za-z_][A-Za-z0-9_]{0,100})\\s+${value}`);
+/** `|2 NAME=x …` is how Docker's history tells the build arguments of a RUN. */
+const argumentsOfRun = /^\|\d{1,3}\s/;
 
 /** Names of variables that are set and called like a secret; a value that is a path or another variable is none. */
 function namedSecrets(text: string): string[] {
-  if (!assignments.test(text)) return [];
+  const short = text.slice(0, longestText);
   const names = new Set<string>();
-  const pairs = text.slice(0, longestText).replace(assignments, "");
-  for (const [, name] of pairs.matchAll(assignment)) if (hasSecretName(name as string)) names.add(name as string);
+  const add = (name: string | undefined) => name !== undefined && hasSecretName(name) && names.add(name);
+  if (argumentsOfRun.test(short)) for (const [, name] of short.split(" /bin/", 1)[0]!.matchAll(pair)) add(name);
+  if (!/^(?:ENV|ARG)\s/.test(short)) return [...names];
+  const old = oldForm.exec(short);
+  if (old !== null) add(old[1]);
+  else for (const [, name] of short.matchAll(pair)) add(name);
   return [...names];
 }

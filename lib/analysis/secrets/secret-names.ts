@@ -58,6 +58,11 @@ const secretNames: readonly SecretName[] = [
     needs: /<password>/,
   },
   { title: "Terraform's state or login", names: ["terraform.tfstate", "credentials.tfrc.json"] },
+  {
+    title: "a token or password in a home folder",
+    names: ["token", ".token", "password", ".password", "secret", ".secret", "api_key", "apikey"],
+    folder: /^(?:root|home\/[^/]+)\/(?:\.[^/]+\/){0,3}$/,
+  },
   { title: "a Vault token", names: [".vault-token"] },
   { title: "storage passwords", names: [".s3cfg", ".boto", ".passwd-s3fs"] },
   { title: "passwords of a web server", names: [".htpasswd"] },

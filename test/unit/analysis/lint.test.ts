@@ -240,6 +240,19 @@ describe("config", () => {
   });
 });
 
+test.each([
+  ["ENV API_TOKEN abc", ["API_TOKEN"]],
+  ["ENV USER token=abc", []],
+  ["ENV A=1 API_TOKEN='abc' DB_PASSWORD=x", ["API_TOKEN", "DB_PASSWORD"]],
+  ["ENV API_TOKEN=$API_TOKEN SECRET_FILE=/run/x AUTHOR=me", []],
+  ["ARG API_TOKEN", []],
+  ["|1 API_TOKEN=abc /bin/sh -c get token=now", ["API_TOKEN"]],
+  ["RUN get token now", []],
+])("%s sets secrets %j", (text, names) => {
+  const findings = checkConfig(null, [step(1, text)], true);
+  expect(findings.map(({ detail }) => detail.replace("the instruction: ", ""))).toEqual(names);
+});
+
 test("every rule has an id of its own, a reason and a way to mend", () => {
   expect(new Set(lintRules.map(({ id }) => id)).size).toBe(lintRules.length);
   for (const { id, why, hint } of lintRules) {

@@ -160,6 +160,8 @@ describe("names of secrets", () => {
     "root/.git-credentials",
     "root/.kube/config",
     "app/store.p12",
+    "root/token",
+    "home/me/.config/tool/token",
     "ID_RSA",
   ])("%s", path => {
     expect(isSecret(path)).toBe(true);
@@ -177,10 +179,15 @@ describe("names of secrets", () => {
     expect(isSecret(path, secret)).toBe(true);
   });
 
-  test.each(["root/.ssh/id_rsa.pub", "app/config.json", "app/credentials", "app/environment", "app/key", "app/pem"])(
-    "not %s",
-    path => {
-      expect(secretNameOf(path)).toBeNull();
-    },
-  );
+  test.each([
+    "root/.ssh/id_rsa.pub",
+    "app/config.json",
+    "app/credentials",
+    "app/environment",
+    "app/key",
+    "app/pem",
+    "app/token",
+  ])("not %s", path => {
+    expect(secretNameOf(path)).toBeNull();
+  });
 });
