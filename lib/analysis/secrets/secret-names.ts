@@ -61,7 +61,7 @@ const secretNames: readonly SecretName[] = [
   {
     title: "a token or password in a home folder",
     names: ["token", ".token", "password", ".password", "secret", ".secret", "api_key", "apikey"],
-    folder: /^(?:root|home\/[^/]+)\/(?:\.[^/]+\/){0,3}$/,
+    folder: /^(?:root|home\/[^/]+)\/(?:\.[^/]+\/(?:[^/]+\/){0,2})?$/,
   },
   { title: "a Vault token", names: [".vault-token"] },
   { title: "storage passwords", names: [".s3cfg", ".boto", ".passwd-s3fs"] },
