@@ -1,8 +1,10 @@
 import { LabError, messageOf } from "../../error.ts";
 import { layersOfStep, stepBefore } from "../../lab/chain.ts";
 import type { Lab, ProgressOptions } from "../../lab/lab.ts";
+import type { LayerColumns } from "../../layer/layer-columns.ts";
 import { readContents } from "../../layer/read-content.ts";
 import type { Step } from "../../model/build.ts";
+import type { BlobLocation } from "../../model/layer-index.ts";
 import type { Change, Snapshot, TreeNode } from "../../model/snapshot.ts";
 import type { Target } from "../../model/target.ts";
 import { layered } from "../../snapshot/layered-snapshot.ts";
@@ -60,6 +62,9 @@ function withChanges(known: Sources, changed: Sources): Sources {
   return all;
 }
 
+/** More files of package managers in one step are not read. */
+const maximumSources = 200_000;
+
 interface ChangedSources {
   readonly changed: Map<string, readonly Package[]>;
   readonly unreadable: { path: string; reason: string }[];
@@ -85,8 +90,8 @@ async function changesOfSources(
     const reason =
       source.unreadable ??
       (change.after.sizeBytes > source.maximumBytes ? "it is larger than such a file can be" : null);
-    if (reason === null) wanted.set(change.path, source);
-    else found.unreadable.push({ path: change.path, reason });
+    if (reason === null && wanted.size < maximumSources) wanted.set(change.path, source);
+    else found.unreadable.push({ path: change.path, reason: reason ?? "there are too many of them" });
   }
   if (wanted.size === 0) return found;
   const snapshot = await lab.snapshotAt(target, step, options);
@@ -147,11 +152,29 @@ async function* readFiles(
   for (const [position, entries] of byLayer) {
     const { blob, columns } = layers[position]!;
     if (blob === null) throw listingOnly(columns.digest);
-    const contents = new Map([...entries.keys()].map(entry => [entry, Buffer.alloc(columns.data.sizes[entry]!)]));
-    for await (const part of readContents(blob, columns, [...entries.keys()], options))
-      contents.get(part.position)?.set(part.bytes, part.offset);
-    for (const [entry, bytes] of contents) for (const path of entries.get(entry) ?? []) yield { path, bytes };
+    for await (const { entry, bytes } of wholeContents(blob, columns, [...entries.keys()], options))
+      for (const path of entries.get(entry) ?? []) yield { path, bytes };
   }
+}
+
+/** One content at a time, in the order of the tar: all together could be more than memory. */
+async function* wholeContents(
+  blob: BlobLocation,
+  columns: LayerColumns,
+  entries: readonly number[],
+  options: ProgressOptions,
+): AsyncGenerator<{ readonly entry: number; readonly bytes: Buffer }, void, void> {
+  let entry = -1;
+  let content = Buffer.alloc(0);
+  for await (const { position, bytes, offset } of readContents(blob, columns, entries, options)) {
+    if (entry !== position) {
+      if (entry >= 0) yield { entry, bytes: content };
+      entry = position;
+      content = Buffer.alloc(columns.data.sizes[position]!);
+    }
+    content.set(bytes, offset);
+  }
+  if (entry >= 0) yield { entry, bytes: content };
 }
 
 function listingOnly(digest: string): LabError {

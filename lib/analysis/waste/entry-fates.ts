@@ -3,6 +3,7 @@
  * A content is stored once for each entry that is a file; hard links store nothing.
  */
 
+import { LabError } from "../../error.ts";
 import type { LayerColumns } from "../../layer/layer-columns.ts";
 import type { Change, Snapshot, TreeNode } from "../../model/snapshot.ts";
 import { applyLayer, emptySnapshot } from "../../snapshot/apply-layers.ts";
@@ -44,6 +45,7 @@ export function entryFates(layers: readonly LayerColumns[]): LayerFates[] {
 /** Contents go by one number: layer × this + entry. */
 const entriesOfLayer = 2 ** 32;
 const none = -1;
+const maximumCopies = 8 * 2 ** 20;
 
 class FateTracker {
   readonly #fates: LayerFates[];
@@ -64,6 +66,8 @@ class FateTracker {
     const isNew = now !== none && layerOf(now) === position;
     if (old !== none && isNew && after?.type === "file" && isSameContent(before, after)) {
       this.#set(now, fate.rewritten, layerOf(this.#originOf(old)));
+      if (this.#origins.size >= maximumCopies)
+        throw new LabError("too-large", `more than ${maximumCopies} files of the image are stored again`);
       this.#origins.set(now, this.#originOf(old));
       return;
     }

@@ -110,6 +110,9 @@ export function findWaste(layers: readonly Pick<StackLayer, "columns">[], option
   return collector.finish();
 }
 
+/** Of more different contents than this in one image no further copies are looked for: a bound on memory. */
+const maximumContents = 4 * 2 ** 20;
+
 interface StoredFile {
   readonly layer: number;
   readonly entry: number;
@@ -161,6 +164,7 @@ class WasteCollector {
       const file = { layer, entry };
       const same = this.#seen.get(digest);
       if (same === undefined) {
+        if (this.#seen.size >= maximumContents) continue;
         this.#seen.set(digest, { first: file, last: file });
         continue;
       }
