@@ -30,7 +30,8 @@ export function showFindings(view: LintView, output: Output, top: number): void 
       `${paintOf(rule.severity, output.style)(rule.severity.padEnd(7))}  ${placeText(first, view)}  ${output.style.bold(rule.id)}`,
     );
     for (const finding of group.slice(0, top)) {
-      for (const line of findingLines(finding, view)) output.line(cutTo(`         ${line}`, output.columns));
+      for (const line of findingLines(finding, view, output.columns - 9))
+        output.line(cutTo(`         ${line}`, output.columns));
     }
     if (group.length > top) output.line(output.style.dim(`         and ${group.length - top} more`));
     if (hinted.has(rule.id)) continue;
@@ -54,10 +55,12 @@ function placeText(finding: Finding, { target, layers }: LintView): string {
   return `step ${step}${line === null ? "" : ` (line ${line})`}`;
 }
 
-function findingLines({ path, detail, gone }: Finding, { layers }: LintView): string[] {
+function findingLines({ path, detail, gone }: Finding, { layers }: LintView, width: number): string[] {
   const words = [path === null ? "" : `/${showText(path)}`, showText(detail)].filter(word => word !== "");
-  if (gone === null) return [words.join("  ")];
-  return [words.join("  "), `  ${gone.how} by step ${layers[gone.layer]!.step}, but still in this step's layer`];
+  const joined = words.join("  ");
+  const lines = joined.length <= width ? [joined] : words.map((word, at) => (at === 0 ? word : `  ${word}`));
+  if (gone === null) return lines;
+  return [...lines, `  ${gone.how} by step ${layers[gone.layer]!.step}, but still in this step's layer`];
 }
 
 function paintOf(severity: Severity, style: Style): (text: string) => string {
