@@ -43,9 +43,11 @@ export const command: Command = {
         implies: "layer",
       }),
   async run(context, args: Args) {
+    if (args.path === undefined && args.entry === undefined) {
+      throw new LabError("usage", "cat needs <target> and <path>", { hint: "kaniko-lab cat --help" });
+    }
     const opened = await openTarget(context, args.target);
     const path = args.path === undefined ? null : cleanPath(args.path);
-    if (path === null && args.entry === undefined) throw new LabError("usage", "print which file?");
     const { content, ...what } =
       args.layer === undefined ? atStep(opened, args, path) : inLayer(context, opened, args, path);
     if (context.output.json) {

@@ -19,6 +19,9 @@ export interface LinePattern {
   readonly needle: Buffer | null;
   /** For lines that have the needle; null: having it is enough. */
   readonly regex: RegExp | null;
+  readonly isAscii: boolean;
+  /** Letters of ASCII alone are looked for: bytes need not be decoded. */
+  readonly forBytes: boolean;
 }
 
 const longestText = 1000;
@@ -28,16 +31,21 @@ export function linePattern(query: Pick<ContentQuery, "text" | "mode" | "ignoreC
   const { text, mode, ignoreCase } = query;
   if (text === "") throw badPattern("an empty pattern matches everything");
   if (text.length > longestText) throw badPattern(`the pattern is longer than ${longestText} characters`);
-  if (mode === "regex") return { needle: ignoreCase ? null : requiredLiteral(text), regex: regexOf(text, ignoreCase) };
+  const isAscii = !/[^\0-\x7f]/.test(text);
+  if (mode === "regex") {
+    const needle = ignoreCase ? null : requiredLiteral(text);
+    return { needle, regex: regexOf(text, ignoreCase ? "iu" : "u"), isAscii, forBytes: false };
+  }
   if (text.includes("\n")) throw badPattern("lines are searched one by one: a pattern cannot hold a line end");
   const hasCase = text.toLowerCase() !== text.toUpperCase();
-  if (!ignoreCase || !hasCase) return { needle: Buffer.from(text), regex: null };
-  return { needle: null, regex: regexOf(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), true) };
+  if (!ignoreCase || !hasCase) return { needle: Buffer.from(text), regex: null, isAscii, forBytes: true };
+  const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  return { needle: null, regex: regexOf(literal, isAscii ? "i" : "iu"), isAscii, forBytes: isAscii };
 }
 
-function regexOf(source: string, ignoreCase: boolean): RegExp {
+function regexOf(source: string, flags: string): RegExp {
   try {
-    return new RegExp(source, ignoreCase ? "iu" : "u");
+    return new RegExp(source, flags);
   } catch (error) {
     throw badPattern(`not a regular expression: ${messageOf(error)}`, error);
   }

@@ -123,7 +123,7 @@ export class ContentSink implements TarSink {
     const until = isEnd ? bytes.length : endOfLines(bytes);
     let counted = 0;
     let lines = this.#linesBefore;
-    for (const { lineStart, lineEnd, matchStart } of matchingLines(bytes, this.#pattern, until)) {
+    for (const { lineStart, lineEnd, matchStart } of matchingLines(bytes, this.#pattern, until, this.#isBinary)) {
       this.#isBinary ||= bytes.subarray(lineStart, lineEnd).includes(0);
       const offset = this.#offsetInFile(this.#heldOffset + matchStart);
       if (this.#isBinary) {

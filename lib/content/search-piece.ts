@@ -10,23 +10,38 @@ export interface LineHit {
 
 const lineFeed = 0x0a;
 
+/** How bytes become text: in Latin 1 each is one character, so that places are the same in both, and it costs next to nothing. */
+type Encoding = "latin1" | "utf8";
+
 /**
  * Lines that match, each once, in order. The last line may be without its end.
  * @param until matches that begin here or later are left out.
  */
-export function* matchingLines(bytes: Buffer, pattern: LinePattern, until: number): Generator<LineHit, void, void> {
-  const hits = pattern.needle === null ? hitsOfRegex(bytes, pattern.regex!) : hitsOfNeedle(bytes, pattern);
+export function* matchingLines(
+  bytes: Buffer,
+  pattern: LinePattern,
+  until: number,
+  isBinary: boolean,
+): Generator<LineHit, void, void> {
+  const hits = pattern.needle === null ? hitsOfRegex(bytes, pattern, isBinary) : hitsOfNeedle(bytes, pattern, isBinary);
   for (const hit of hits) {
     if (hit.matchStart >= until) return;
     yield hit;
   }
 }
 
-function* hitsOfNeedle(bytes: Buffer, { needle, regex }: LinePattern): Generator<LineHit, void, void> {
+function encodingOf(bytes: Buffer, pattern: LinePattern, isBinary: boolean): Encoding {
+  if (pattern.forBytes) return "latin1";
+  return (isBinary && pattern.isAscii) || isAscii(bytes) ? "latin1" : "utf8";
+}
+
+function* hitsOfNeedle(bytes: Buffer, pattern: LinePattern, isBinary: boolean): Generator<LineHit, void, void> {
+  const { needle, regex } = pattern;
   for (let at = bytes.indexOf(needle!); at >= 0; ) {
     const [lineStart, lineEnd] = lineAround(bytes, at);
-    const matchStart = regex === null ? at : matchInLine(bytes, lineStart, lineEnd, regex);
-    if (matchStart >= 0) yield { lineStart, lineEnd, matchStart };
+    const line = bytes.subarray(lineStart, lineEnd);
+    const inLine = regex === null ? at - lineStart : matchInLine(line, regex, encodingOf(line, pattern, isBinary));
+    if (inLine >= 0) yield { lineStart, lineEnd, matchStart: lineStart + inLine };
     if (lineEnd === bytes.length) return;
     at = bytes.indexOf(needle!, lineEnd + 1);
   }
@@ -40,51 +55,50 @@ function lineAround(bytes: Buffer, at: number): [number, number] {
   return [before + 1, after < 0 ? bytes.length : after];
 }
 
-/** Position of the match in the bytes, or -1. */
-function matchInLine(bytes: Buffer, start: number, end: number, regex: RegExp): number {
-  const line = bytes.subarray(start, end);
-  const text = line.toString("utf8");
+/** Place of the match in the line's bytes, or -1. */
+function matchInLine(line: Buffer, regex: RegExp, encoding: Encoding): number {
+  const text = line.toString(encoding);
   const found = regex.exec(text);
-  if (found === null) return -1;
+  if (found === null || encoding === "latin1") return found?.index ?? -1;
   // Where there are bytes that are no UTF-8, places in the text are not places in the bytes.
-  return isUtf8(line) ? start + Buffer.byteLength(text.slice(0, found.index)) : start;
+  return isUtf8(line) ? Buffer.byteLength(text.slice(0, found.index)) : 0;
 }
 
 /** An expression that looks around could see beyond its line. */
 const looksAround = /\(\?<?[=!]/;
 
-function* hitsOfRegex(bytes: Buffer, regex: RegExp): Generator<LineHit, void, void> {
-  if (looksAround.test(regex.source)) yield* lineByLine(bytes, regex);
-  else yield* inWholeText(bytes, regex);
+function hitsOfRegex(bytes: Buffer, pattern: LinePattern, isBinary: boolean): Generator<LineHit, void, void> {
+  const encoding = encodingOf(bytes, pattern, isBinary);
+  const regex = pattern.regex!;
+  return looksAround.test(regex.source) ? lineByLine(bytes, regex, encoding) : inWholeText(bytes, regex, encoding);
 }
 
-function* lineByLine(bytes: Buffer, regex: RegExp): Generator<LineHit, void, void> {
+function* lineByLine(bytes: Buffer, regex: RegExp, encoding: Encoding): Generator<LineHit, void, void> {
   for (let lineStart = 0; lineStart < bytes.length; ) {
     const [, lineEnd] = lineAround(bytes, lineStart);
-    const matchStart = matchInLine(bytes, lineStart, lineEnd, regex);
-    if (matchStart >= 0) yield { lineStart, lineEnd, matchStart };
+    const inLine = matchInLine(bytes.subarray(lineStart, lineEnd), regex, encoding);
+    if (inLine >= 0) yield { lineStart, lineEnd, matchStart: lineStart + inLine };
     lineStart = lineEnd + 1;
   }
 }
 
 /** The expression passes over all lines at once, which is many times faster; each line that it stops at is looked at by itself. */
-function* inWholeText(bytes: Buffer, regex: RegExp): Generator<LineHit, void, void> {
-  const isSameText = isAscii(bytes);
-  const text = bytes.toString(isSameText ? "latin1" : "utf8");
+function* inWholeText(bytes: Buffer, regex: RegExp, encoding: Encoding): Generator<LineHit, void, void> {
+  const text = bytes.toString(encoding);
   const everywhere = new RegExp(regex.source, `${regex.flags}gm`);
-  let textAt = 0;
-  let byteAt = 0;
+  let textStart = 0;
+  let lineStart = 0;
   for (let found = everywhere.exec(text); found !== null; found = everywhere.exec(text)) {
     const textLineStart = found.index === 0 ? 0 : text.lastIndexOf("\n", found.index - 1) + 1;
-    // Line ends are the same in both, whatever is between them.
-    if (isSameText) byteAt = textLineStart;
+    // Line ends are the same in text and bytes, whatever is between them.
+    if (encoding === "latin1") lineStart = textLineStart;
     else
-      for (; textAt < textLineStart; textAt = text.indexOf("\n", textAt) + 1)
-        byteAt = bytes.indexOf(lineFeed, byteAt) + 1;
-    textAt = textLineStart;
-    const [lineStart, lineEnd] = [byteAt, lineAround(bytes, byteAt)[1]];
-    const matchStart = matchInLine(bytes, lineStart, lineEnd, regex);
-    if (matchStart >= 0 && lineStart < bytes.length) yield { lineStart, lineEnd, matchStart };
+      for (; textStart < textLineStart; textStart = text.indexOf("\n", textStart) + 1)
+        lineStart = bytes.indexOf(lineFeed, lineStart) + 1;
+    if (lineStart >= bytes.length) return;
+    const [, lineEnd] = lineAround(bytes, lineStart);
+    const inLine = matchInLine(bytes.subarray(lineStart, lineEnd), regex, encoding);
+    if (inLine >= 0) yield { lineStart, lineEnd, matchStart: lineStart + inLine };
     const next = text.indexOf("\n", textLineStart);
     if (next < 0) return;
     everywhere.lastIndex = next + 1;
