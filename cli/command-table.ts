@@ -38,11 +38,11 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     usage: "search <text> [target]",
-    describe: "Find paths in all layers, and what happened to them",
+    describe: "Find paths, or contents of files, in all layers, and what happened to them",
     load: () => import("./commands/search.ts"),
   },
   {
-    usage: "cat <target> <path>",
+    usage: "cat <target> [path]",
     describe: "Print a file as it is after a step",
     load: () => import("./commands/cat.ts"),
   },

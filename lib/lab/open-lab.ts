@@ -144,7 +144,11 @@ class OpenLab implements Lab {
   async #sources(target: Target, step: Step, options: ProgressOptions) {
     const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
     const indexes = await this.indexes(chain, options);
-    return chain.map((layer, at) => ({ blob: layer.blob, index: indexes[at] as LayerColumns }));
+    return chain.map((layer, at) => ({
+      blob: layer.blob,
+      index: indexes[at] as LayerColumns,
+      seekFile: this.#cache.seekFile(digestOf(layer)),
+    }));
   }
 
   /** The file system that a layer was made upon. */
