@@ -57,6 +57,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/diff.ts"),
   },
   {
+    usage: "compare [one] [other]",
+    describe: "Compare two builds or images step by step",
+    load: () => import("./commands/compare.ts"),
+  },
+  {
     usage: "history <target> <path>",
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),
