@@ -62,6 +62,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/compare.ts"),
   },
   {
+    usage: "context [build]",
+    describe: "Where each file of a build's context went",
+    load: () => import("./commands/context.ts"),
+  },
+  {
     usage: "history <target> <path>",
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),
