@@ -5,7 +5,7 @@ import type { Redactor } from "../build/secrets.ts";
 import type { Mount } from "../executor/port.ts";
 import type { BuildStore } from "../store/build-store.ts";
 import { type ContextListing, listingText } from "./context-listing.ts";
-import { listContext } from "./list-context.ts";
+import { listInThread } from "./list-in-thread.ts";
 import { contextFile } from "./read-listing.ts";
 
 export class ContextRecorder {
@@ -22,8 +22,7 @@ export class ContextRecorder {
   private constructor(folder: string, dockerfile: string, mounts: readonly Mount[], signal: AbortSignal) {
     const privateFiles = mounts.map(mount => mount.hostPath).filter(file => file !== folder && file !== dockerfile);
     const request = { folder, dockerfile, privateFiles, signal, hurry: this.#hurry.signal };
-    // A build without a listing is better than none: what is wrong with a context Kaniko tells itself.
-    this.#listing = listContext(request).catch(() => null);
+    this.#listing = listInThread(request);
   }
 
   /** Called when the executor has ended: only what is read quickly is waited for. @throws LabError `disk-full`, `cache-not-writable` */

@@ -1,11 +1,11 @@
 /** Lists a build's context while the build runs. What cannot be read is left out: a listing must never end a build. */
 
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { createHash, hash } from "node:crypto";
+import { closeSync, constants, createReadStream, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DockerIgnore, readIgnoreFile } from "../dockerfile/dockerignore.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
+import { Breather } from "./breather.ts";
 import { type ContextEntry, type ContextListing, maxEntries } from "./context-listing.ts";
 import { type WalkedEntry, walkContext } from "./walk-context.ts";
 
@@ -18,9 +18,9 @@ export interface ContextRequest {
   readonly privateFiles: readonly string[];
   /** Ends the listing; it is then thrown away. */
   readonly signal: AbortSignal;
-  /** Fires when nobody should wait any longer: paths beyond some 50,000 are left out, contents beyond `sureBytes` stay without a digest. */
+  /** Fires when nobody should wait any longer: paths beyond some 20,000 are left out, contents beyond `sureBytes` stay without a digest. */
   readonly hurry: AbortSignal;
-  /** @defaultValue 256 MiB, half a second or less; so much content is always read, small files first. */
+  /** @defaultValue 256 MiB, less than a second; so much content is always read, small files first. */
   readonly sureBytes?: number | undefined;
 }
 
@@ -28,7 +28,9 @@ const defaultSureBytes = 256 * 2 ** 20;
 /** More is never read: it would take the processor from the build. */
 const mostBytes = 2 ** 30;
 /** Ignored paths have to be looked at, too, where the ignore file has exceptions. */
-const limits = { entries: maxEntries, visited: 1_000_000, surelyVisited: 50_000 };
+const limits = { entries: maxEntries, visited: 1_000_000, surelyVisited: 20_000 };
+/** So many contents are read also in a hurry. */
+const sureFiles = 20_000;
 
 /** @throws the signal's reason, or an error of the ignore file */
 export async function listContext(request: ContextRequest): Promise<ContextListing> {
@@ -71,36 +73,44 @@ async function digestsOf(entries: readonly WalkedEntry[], request: ContextReques
   });
   files.sort((a, b) => (entries[a] as WalkedEntry).sizeBytes - (entries[b] as WalkedEntry).sizeBytes);
   const digests = new Map<number, Digest>();
+  const breather = new Breather();
   let readBytes = 0;
-  let next = 0;
-  const takeFiles = async () => {
-    while (next < files.length) {
-      request.signal.throwIfAborted();
-      const at = files[next++] as number;
-      const entry = entries[at] as WalkedEntry;
-      readBytes += entry.sizeBytes;
-      const mustWait = readBytes <= (request.sureBytes ?? defaultSureBytes);
-      if (readBytes > mostBytes || (!mustWait && request.hurry.aborted)) return;
-      const stop = mustWait ? request.signal : AbortSignal.any([request.signal, request.hurry]);
-      const digest = await digestOf(entry, stop);
-      if (digest !== null) digests.set(at, digest);
-    }
-  };
-  await Promise.all(Array.from({ length: readers }, takeFiles));
+  for (const [count, at] of files.entries()) {
+    if (breather.isDue) await breather.breathe();
+    request.signal.throwIfAborted();
+    const entry = entries[at] as WalkedEntry;
+    readBytes += entry.sizeBytes;
+    const isSure = count < sureFiles && readBytes <= (request.sureBytes ?? defaultSureBytes);
+    if (readBytes > mostBytes || (!isSure && request.hurry.aborted)) break;
+    const stop = isSure ? request.signal : AbortSignal.any([request.signal, request.hurry]);
+    const digest = entry.sizeBytes <= smallBytes ? digestOfSmall(entry) : await digestOf(entry, stop);
+    if (digest !== null) digests.set(at, digest);
+  }
   return digests;
 }
 
-const readers = 4;
-const smallBytes = 1 << 20;
+const smallBytes = 2 ** 18;
 
-/** Null for a file that cannot be read. */
-async function digestOf(entry: WalkedEntry, signal: AbortSignal): Promise<Digest | null> {
-  const hash = createHash("sha256");
+/** Null for a file that cannot be read, or was replaced by something else. */
+function digestOfSmall({ file }: WalkedEntry): Digest | null {
   try {
-    if (entry.sizeBytes <= smallBytes) hash.update(await readFile(entry.file));
-    else
-      for await (const chunk of createReadStream(entry.file, { signal, highWaterMark: smallBytes })) hash.update(chunk);
-    return digestOfHex(hash.digest("hex"));
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(descriptor).isFile()) return null;
+      return digestOfHex(hash("sha256", readFileSync(descriptor), "hex"));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return null;
+  }
+}
+
+async function digestOf({ file }: WalkedEntry, signal: AbortSignal): Promise<Digest | null> {
+  const sha256 = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file, { signal, highWaterMark: 2 ** 20 })) sha256.update(chunk);
+    return digestOfHex(sha256.digest("hex"));
   } catch {
     return null;
   }

@@ -1,9 +1,9 @@
 /** Goes through a context folder as Kaniko sees it. Reads names and attributes only; no link is followed. */
 
-import type { BigIntStats } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import type { DockerIgnore } from "../dockerfile/dockerignore.ts";
 import { pathFromBytes } from "../model/path-text.ts";
+import { Breather } from "./breather.ts";
 import type { ContextEntry, ContextType } from "./context-listing.ts";
 
 export interface WalkedEntry extends ContextEntry {
@@ -34,7 +34,6 @@ export interface WalkSignals {
 }
 
 const slash = Buffer.from("/");
-const atOnce = 64;
 
 /** @throws the signal's reason */
 export async function walkContext(
@@ -44,45 +43,51 @@ export async function walkContext(
   { signal, hurry }: WalkSignals,
 ): Promise<ContextWalk> {
   const entries: WalkedEntry[] = [];
+  const breather = new Breather();
   let ignored = 0;
   let visited = 0;
   // From the end, so that a folder comes right before what is in it.
-  const pending: WalkedEntry[] = await children(Buffer.from(folder), "", signal);
-  for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
+  const pending = children(Buffer.from(folder), "");
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (breather.isDue) await breather.breathe();
+    signal.throwIfAborted();
     visited += 1;
     const mostVisited = hurry.aborted ? limits.surelyVisited : limits.visited;
     if (visited > mostVisited || entries.length >= limits.entries) return { entries, ignored, truncated: true };
+    const entry = entryOf(next);
+    if (entry === null) continue;
     const isIgnored = ignore.excludes(entry.path);
     if (isIgnored) ignored += 1;
     else entries.push(entry);
     if (entry.type !== "dir" || (isIgnored && ignore.excludesAllBelow(entry.path))) continue;
-    for (const child of await children(entry.file, entry.path, signal)) pending.push(child);
+    for (const child of children(entry.file, entry.path)) pending.push(child);
   }
   return { entries, ignored, truncated: false };
 }
 
+type Place = Pick<WalkedEntry, "file" | "path">;
+
 /** What is in a folder, last name first; nothing of a folder that cannot be read, or is gone by now. */
-async function children(folder: Buffer, path: string, signal: AbortSignal): Promise<WalkedEntry[]> {
-  signal.throwIfAborted();
-  const names = await readdir(folder, { encoding: "buffer" }).catch(() => []);
-  names.sort((a, b) => Buffer.compare(b, a));
-  const found: WalkedEntry[] = [];
-  for (let from = 0; from < names.length; from += atOnce) {
-    signal.throwIfAborted();
-    const part = names.slice(from, from + atOnce).map(name => entryOf(folder, path, name));
-    for (const entry of await Promise.all(part)) if (entry !== null) found.push(entry);
+function children(folder: Buffer, path: string): Place[] {
+  try {
+    const names = readdirSync(folder, { encoding: "buffer" });
+    names.sort((a, b) => Buffer.compare(b, a));
+    return names.map(name => ({
+      file: Buffer.concat([folder, slash, name]),
+      path: path === "" ? pathFromBytes(name) : `${path}/${pathFromBytes(name)}`,
+    }));
+  } catch {
+    return [];
   }
-  return found;
 }
 
-async function entryOf(folder: Buffer, parent: string, name: Buffer): Promise<WalkedEntry | null> {
-  const file = Buffer.concat([folder, slash, name]);
+function entryOf({ file, path }: Place): WalkedEntry | null {
   try {
-    const stats = await lstat(file, { bigint: true });
+    const stats = lstatSync(file, { bigint: true });
     const type = typeOf(stats);
     return {
       file,
-      path: parent === "" ? pathFromBytes(name) : `${parent}/${pathFromBytes(name)}`,
+      path,
       type,
       mode: Number(stats.mode & 0o7777n),
       uid: Number(stats.uid),
@@ -90,7 +95,7 @@ async function entryOf(folder: Buffer, parent: string, name: Buffer): Promise<Wa
       sizeBytes: type === "file" ? Number(stats.size) : 0,
       mtimeMs: Number(stats.mtimeNs / 1000n) / 1000,
       contentDigest: null,
-      linkTarget: type === "symlink" ? pathFromBytes(await readlink(file, { encoding: "buffer" })) : null,
+      linkTarget: type === "symlink" ? pathFromBytes(readlinkSync(file, { encoding: "buffer" })) : null,
     };
   } catch {
     // Gone since the folder was read.
