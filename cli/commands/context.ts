@@ -77,7 +77,7 @@ function showReport({ output }: CliContext, report: ContextReport, withUnused: b
     output.line(`${formatBytes(sizeBytes).padStart(9)}  ${showText(path)}${isFolder ? "/" : ""}${count}`);
   }
   for (const note of notesOf(report)) output.note(note);
-  if (places.length > 0) output.note(`hint: name them in ${report.listing.ignoreFile ?? ".dockerignore"}`);
+  if (places.length > 0) output.note(`hint: name them in ${showText(report.listing.ignoreFile ?? ".dockerignore")}`);
 }
 
 function fileLine({ entry, imagePath, state }: ContextUse): string {
@@ -106,7 +106,7 @@ function notesOf({ listing, uses, unused, uncertain }: ContextReport): string[] 
   );
   if (listing.truncated) notes.push(`warning: the context has more than the ${sent.length} files that were listed`);
   if (listing.undigested > 0)
-    notes.push(`warning: ${countLabel(listing.undigested)} were listed without their content`);
+    notes.push(`warning: listed without a digest of the content: ${countLabel(listing.undigested)}`);
   const ignored = listing.ignored === 0 ? "" : `, ${listing.ignored} ignored`;
   const shown = uses.length === 0 ? "" : `, ${used} used`;
   const total = `sent: ${countLabel(sent.length)}, ${formatBytes(bytesOf(sent))}${ignored}${shown}`;
