@@ -25,6 +25,7 @@ await build({
     index: "lib/index.ts",
     "layer-worker": "lib/layer/layer-worker.ts",
     "content-worker": "lib/content/content-worker.ts",
+    "context-worker": "lib/context/context-worker.ts",
   },
   outdir: "dist",
   bundle: true,
