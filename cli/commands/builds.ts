@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { settleAbandoned } from "../../lib/build/settle-abandoned.ts";
-import { LayerSharing } from "../../lib/builds/layer-sharing.ts";
+import { LayerSharing } from "../../lib/compare/layer-sharing.ts";
 import { LabError } from "../../lib/error.ts";
 import type { BuildRecord } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";

@@ -1,5 +1,5 @@
-import { type PathInBuild, pathThroughBuilds } from "../../lib/builds/path-through-builds.ts";
-import { relatedBuilds } from "../../lib/builds/related-builds.ts";
+import { type PathInBuild, pathThroughBuilds } from "../../lib/compare/path-through-builds.ts";
+import { relatedBuilds } from "../../lib/compare/related-builds.ts";
 import { LabError } from "../../lib/error.ts";
 import type { HistoryItem } from "../../lib/lab/lab.ts";
 import { showText } from "../../lib/model/path-text.ts";

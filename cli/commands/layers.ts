@@ -1,4 +1,4 @@
-import { LayerSharing } from "../../lib/builds/layer-sharing.ts";
+import { LayerSharing } from "../../lib/compare/layer-sharing.ts";
 import { finalStep } from "../../lib/lab/chain.ts";
 import type { LayerIndex } from "../../lib/model/layer-index.ts";
 import type { Target, TargetLayer } from "../../lib/model/target.ts";

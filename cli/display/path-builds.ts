@@ -1,6 +1,6 @@
 /** A path through builds, as a table and as JSON. */
 
-import type { PathInBuild } from "../../lib/builds/path-through-builds.ts";
+import type { PathInBuild } from "../../lib/compare/path-through-builds.ts";
 import { typeLetter } from "../../lib/model/entry.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { kindMark } from "./changes.ts";

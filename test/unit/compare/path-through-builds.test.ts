@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type PathInBuild, pathThroughBuilds } from "../../../lib/builds/path-through-builds.ts";
-import { relatedBuilds } from "../../../lib/builds/related-builds.ts";
+import { type PathInBuild, pathThroughBuilds } from "../../../lib/compare/path-through-builds.ts";
+import { relatedBuilds } from "../../../lib/compare/related-builds.ts";
 import { openLab } from "../../../lib/lab/open-lab.ts";
 import type { BuildRecord, LayerRef } from "../../../lib/model/build.ts";
 import type { CacheFolder } from "../../../lib/store/cache-folder.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LayerSharing } from "../../../lib/builds/layer-sharing.ts";
+import { LayerSharing } from "../../../lib/compare/layer-sharing.ts";
 import { layerRef, record, step } from "../build/sample-steps.ts";
 
 /** Each letter is a layer of 10 bytes; the first is the base, the second of a stage that is not in the image. */
