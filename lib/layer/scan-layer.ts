@@ -9,6 +9,7 @@ import { inflate } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
+import { SmallDigests } from "./small-digests.ts";
 import { TarScanner, type TarSink } from "./tar-scanner.ts";
 
 export interface ScanOptions {
@@ -49,6 +50,7 @@ export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): 
     tarBytes += chunk.length;
   }
   scanner.end();
+  sink.end();
   const digest = digestOfHex(storedHash.digest("hex"));
   const diffId = digestOfHex(tarHash.digest("hex")) as string as DiffId;
   checkDigest("digest", blob, options.expectedDigest, digest);
@@ -91,10 +93,12 @@ const zeros = Buffer.alloc(1 << 16);
 /** Puts headers into columns and hashes each file's content, holes of sparse files as the zeros that they stand for. */
 class ColumnsSink implements TarSink {
   readonly builder: ColumnsBuilder;
+  readonly #small = new SmallDigests((position, digests, from) => this.builder.setDigest(digests, position, from));
   #holeBudget: number;
   #isFile = false;
   #hash: Hash | null = null;
-  #digest: Uint8Array | null = null;
+  /** The digest is set, or will be. */
+  #hashed = false;
   #sizeBytes = 0;
   #sparse: Float64Array | null = null;
   #piece = 0;
@@ -111,7 +115,7 @@ class ColumnsSink implements TarSink {
     this.#isFile = this.builder.lastIsFile;
     this.#sizeBytes = header.sizeBytes;
     this.#hash = null;
-    this.#digest = null;
+    this.#hashed = false;
     this.#sparse = header.sparse;
     if (header.sparse !== null && this.#isFile) this.#startSparse(header.sparse);
   }
@@ -121,7 +125,10 @@ class ColumnsSink implements TarSink {
     if (this.#sparse !== null) this.#sparseContent(chunk, from, to);
     else if (this.#hash === null && to - from === this.#sizeBytes) {
       // Small files lie in one chunk; hashing at once is much cheaper than a hash object.
-      this.#digest = hash("sha256", chunk.subarray(from, to), "buffer");
+      const position = this.builder.entryCount - 1;
+      this.#hashed = true;
+      if (this.#small.add(chunk, from, to, position)) return;
+      this.builder.setDigest(hash("sha256", chunk.subarray(from, to), "buffer"), position);
     } else {
       this.#hash ??= createHash("sha256");
       this.#hash.update(chunk.subarray(from, to));
@@ -134,7 +141,12 @@ class ColumnsSink implements TarSink {
       if (this.#hash === null) return;
       this.#hashHole(this.#sizeBytes - this.#hashedTo);
     }
-    this.builder.setDigest(this.#digest ?? this.#hash?.digest() ?? emptyDigest);
+    if (!this.#hashed) this.builder.setDigest(this.#hash?.digest() ?? emptyDigest);
+  }
+
+  /** All content was seen. */
+  end(): void {
+    this.#small.finish();
   }
 
   #startSparse(pieces: Float64Array): void {

@@ -22,7 +22,7 @@ import {
   storedBytesOf,
 } from "./sparse-map.ts";
 import { SpecialBody } from "./special-body.ts";
-import { blockBytes, dialectOf, isZeroBlock, paddedBytes, type TarDialect, textLength } from "./tar-header.ts";
+import { blockBytes, dialectOf, isZeroBlock, paddedBytes, type TarDialect, textLength, wordsOf } from "./tar-header.ts";
 
 /**
  * Walks the headers of a tar that comes in chunks of any size, by the rules of Go's archive/tar, which container engines
@@ -53,8 +53,11 @@ export class TarScanner {
   #state: State = "header";
   /** Bytes of the tar that were pushed before the chunk at hand. */
   #chunkOffset = 0;
+  /** Of the chunk at hand. */
+  #words: Uint32Array | null = null;
   /** A block that is spread over chunks. */
   readonly #block = new Uint8Array(blockBytes);
+  readonly #blockWords = wordsOf(this.#block);
   #blockFill = 0;
   #zeroBlockSeen = false;
   #entries = 0;
@@ -81,6 +84,7 @@ export class TarScanner {
     if (this.#chunkOffset + chunk.length > this.#limits.tarBytes) {
       throw tooLarge("the layer's size in bytes", this.#limits.tarBytes, this.#chunkOffset);
     }
+    this.#words = wordsOf(chunk);
     let at = 0;
     while (at < chunk.length && this.#state !== "ended") at = this.#step(chunk, at);
     this.#chunkOffset += chunk.length;
@@ -136,7 +140,7 @@ export class TarScanner {
       return;
     }
     if (this.#zeroBlockSeen) throw damagedTar("a header after a block of zeros", offset);
-    const dialect = dialectOf(block, at);
+    const dialect = dialectOf(block, at, block === this.#block ? this.#blockWords : this.#words);
     if (dialect === null) throw damagedTar(offset === 0 ? "no tar header" : "a header with a wrong checksum", offset);
     const header = this.#header;
     header.headerOffset = offset;
