@@ -1,6 +1,6 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { LabError } from "../error.ts";
-import { type DiffId, type Digest, digestOfHex } from "../model/digest.ts";
+import type { DiffId, Digest } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
 import { detectCompression, magicBytes } from "./compression.ts";
@@ -10,6 +10,7 @@ import type { ColumnData } from "./layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
 import { SmallDigests } from "./small-digests.ts";
+import { OwnDigests, type StreamDigests } from "./stream-digests.ts";
 import { TarScanner, type TarSink } from "./tar-scanner.ts";
 
 export interface ScanOptions {
@@ -17,6 +18,8 @@ export interface ScanOptions {
   readonly expectedDiffId?: DiffId | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly limits?: LayerLimits | undefined;
+  /** Who hashes the layer as a whole. @defaultValue the calling thread */
+  readonly digests?: StreamDigests | undefined;
   /** Bytes of the blob that were read. */
   readonly onProgress?: ((doneBytes: number) => void) | undefined;
 }
@@ -27,9 +30,16 @@ export interface ScanOptions {
  * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`.
  */
 export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): Promise<ColumnData> {
+  const digests = options.digests ?? new OwnDigests();
+  try {
+    return await scan(blob, digests, options);
+  } finally {
+    digests.stop();
+  }
+}
+
+async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOptions): Promise<ColumnData> {
   const limits = options.limits ?? defaultLimits;
-  const storedHash = createHash("sha256");
-  const tarHash = createHash("sha256");
   const sink = new ColumnsSink(limits);
   const scanner = new TarScanner(sink, limits);
   const source = await peek(readBlob(blob, options.signal));
@@ -38,21 +48,23 @@ export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): 
   let doneBytes = 0;
   async function* hashed() {
     for await (const chunk of source.chunks) {
-      storedHash.update(chunk);
+      digests.stored(chunk);
       doneBytes += chunk.length;
       options.onProgress?.(doneBytes);
       yield chunk;
     }
   }
   for await (const chunk of inflate(hashed(), compression)) {
-    tarHash.update(chunk);
+    if (compression !== "none") digests.tar(chunk);
     scanner.push(chunk);
     tarBytes += chunk.length;
   }
   scanner.end();
   sink.end();
-  const digest = digestOfHex(storedHash.digest("hex"));
-  const diffId = digestOfHex(tarHash.digest("hex")) as string as DiffId;
+  const found = await digests.finish();
+  const { digest } = found;
+  // A plain tar is hashed once.
+  const diffId = compression === "none" ? (digest as string as DiffId) : found.diffId;
   checkDigest("digest", blob, options.expectedDigest, digest);
   checkDigest("diffId", blob, options.expectedDiffId, diffId);
   return sink.builder.finish({ digest, diffId, compression, sizeBytes: blob.sizeBytes, tarBytes });

@@ -13,7 +13,7 @@ const paddingBytes = 9;
 const maximumBlocks = 12;
 const smallBytes = maximumBlocks * blockBytes - paddingBytes;
 /** With fewer small files than this, making the module takes longer than it saves. */
-const worthwhileFrom = 8192;
+const worthwhileFrom = 4096;
 
 const digestBytes = 32;
 const digestsAt = freeMemoryFrom;
