@@ -1,4 +1,4 @@
-import type { LayerIndex } from "../../lib/model/layer-index.ts";
+import type { LayerFacts } from "../../lib/model/layer-index.ts";
 import type { TargetLayer } from "../../lib/model/target.ts";
 import type { Command } from "../command.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
@@ -13,11 +13,11 @@ export const command: Command = {
   options: argv => argv.positional("target", { type: "string", describe: targetHelp }),
   async run(context, args: { target?: string }) {
     const { lab, target, progress } = await openTarget(context, args.target);
-    const indexes = await lab.indexes(target.layers, progress);
+    const facts = await lab.facts(target.layers, progress);
     if (context.output.json) {
       context.output.document({
         target: target.name,
-        layers: target.layers.map((layer, at) => layerDocument(layer, indexes[at] as LayerIndex)),
+        layers: target.layers.map((layer, at) => layerDocument(layer, facts[at] as LayerFacts)),
       });
       return 0;
     }
@@ -30,35 +30,35 @@ export const command: Command = {
       { title: "FORM" },
       { title: "DIGEST" },
     ];
-    const rows = target.layers.map((layer, at) => layerRow(layer, indexes[at] as LayerIndex, context.output.isWide));
+    const rows = target.layers.map((layer, at) => layerRow(layer, facts[at] as LayerFacts, context.output.isWide));
     for (const line of tableLines(columns, rows, Number.POSITIVE_INFINITY, context.output.style.bold))
       context.output.line(line);
     return 0;
   },
 };
 
-function layerRow(layer: TargetLayer, index: LayerIndex, isWide: boolean): string[] {
+function layerRow(layer: TargetLayer, facts: LayerFacts, isWide: boolean): string[] {
   return [
     String(layer.index),
     layer.step === null ? "" : String(layer.step),
-    formatBytes(index.sizeBytes),
-    formatBytes(index.tarBytes),
-    String(index.entryCount),
-    index.compression,
-    isWide ? index.digest : `sha256:${shortDigest(index.digest)}`,
+    formatBytes(facts.sizeBytes),
+    formatBytes(facts.tarBytes),
+    String(facts.entryCount),
+    facts.compression,
+    isWide ? facts.digest : `sha256:${shortDigest(facts.digest)}`,
   ];
 }
 
-function layerDocument(layer: TargetLayer, index: LayerIndex): object {
+function layerDocument(layer: TargetLayer, facts: LayerFacts): object {
   return {
     index: layer.index,
-    digest: index.digest,
-    diffId: index.diffId,
+    digest: facts.digest,
+    diffId: facts.diffId,
     mediaType: layer.mediaType,
-    compression: index.compression,
-    sizeBytes: index.sizeBytes,
-    tarBytes: index.tarBytes,
-    entries: index.entryCount,
+    compression: facts.compression,
+    sizeBytes: facts.sizeBytes,
+    tarBytes: facts.tarBytes,
+    entries: facts.entryCount,
     file: layer.blob?.file ?? null,
     step: layer.step,
   };

@@ -2,12 +2,12 @@
 
 import { LabError } from "../error.ts";
 import { readIndexFile } from "../layer/index-file.ts";
-import { indexLayer } from "../layer/index-layer.ts";
+import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
 import { createMatcher, searchPaths } from "../layer/search-paths.ts";
 import type { LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
-import type { BlobLocation } from "../model/layer-index.ts";
+import type { LayerFacts } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
@@ -53,6 +53,10 @@ class OpenLab implements Lab {
 
   indexes(layers: readonly TargetLayer[], options: ProgressOptions = {}): Promise<LayerColumns[]> {
     return Promise.all(layers.map(layer => this.#index(layer, options)));
+  }
+
+  facts(layers: readonly TargetLayer[], options: ProgressOptions = {}): Promise<LayerFacts[]> {
+    return Promise.all(layers.map(layer => this.#facts(layer, options)));
   }
 
   async snapshotAt(target: Target, step: Step, options: ProgressOptions = {}): Promise<Snapshot> {
@@ -171,17 +175,25 @@ class OpenLab implements Lab {
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
-    return namingFile(layer.blob, () => this.#indexBlob(layer, layer.blob as BlobLocation, options));
+    const { blob } = layer;
+    return namingFile(blob, () => indexLayer(blob, this.#indexing(layer, options)));
   }
 
-  #indexBlob(layer: TargetLayer, blob: BlobLocation, options: ProgressOptions): Promise<LayerColumns> {
-    return indexLayer(blob, {
+  async #facts(layer: TargetLayer, options: ProgressOptions): Promise<LayerFacts> {
+    const { blob } = layer;
+    const known = this.#indexes.get(digestOf(layer));
+    if (known || blob === null) return known ?? this.#index(layer, options);
+    return namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options)));
+  }
+
+  #indexing(layer: TargetLayer, options: ProgressOptions): IndexOptions {
+    return {
       indexFile: indexFileOf(this.#cache, layer),
       expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
       expectedDiffId: layer.diffId ?? undefined,
       signal: options.signal,
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
-    });
+    };
   }
 }
 

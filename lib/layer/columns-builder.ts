@@ -1,3 +1,4 @@
+import type { LayerFacts } from "../model/layer-index.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
 import { OwnerTable, RowColumn } from "./column-tables.ts";
 import { EntryColumns } from "./entry-columns.ts";
@@ -6,20 +7,20 @@ import { GrowingBytes, GrowingNumbers } from "./growing.ts";
 import type { TarHeader } from "./header-fields.ts";
 import { type ColumnData, kindBits, typeCode } from "./layer-columns.ts";
 import { type LayerLimits, tooLarge } from "./limits.ts";
-import { orderOfPaths } from "./path-order.ts";
+import { comparePaths, orderOfPaths, orderOfTar } from "./path-order.ts";
 import { encodeXattrs } from "./xattr-set.ts";
 
 const float64 = (length: number) => new Float64Array(length);
 const uint32 = (length: number) => new Uint32Array(length);
-
-/** What the pass over a layer finds out apart from its entries. */
-export type LayerFacts = Pick<ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
 
 /** Collects headers into columns. */
 export class ColumnsBuilder {
   readonly #limits: LayerLimits;
   readonly #pathPool = new GrowingBytes();
   readonly #entries = new EntryColumns();
+  /** Whether the tar has its paths in the order of trees, as most have: told while they are at hand. */
+  #isInOrder = true;
+  #lastPathStart = 0;
   readonly #owners = new OwnerTable();
   readonly #links = new RowColumn();
   readonly #linkPool = new GrowingBytes();
@@ -53,6 +54,7 @@ export class ColumnsBuilder {
     const position = this.#entries.length;
     const pathStart = this.#pathPool.length;
     const kind = type | this.#addPath(header, type);
+    this.#checkOrder(pathStart);
     const owner = this.#owners.row(header.uid, header.gid);
     this.#entries.add(header, pathStart, kind, owner, type === typeCode.file ? header.sizeBytes : 0);
     if (type === typeCode.symlink || type === typeCode.hardlink) this.#addLink(position, type, header);
@@ -66,7 +68,7 @@ export class ColumnsBuilder {
     this.#entries.setDigest(position, digest, from);
   }
 
-  finish(facts: LayerFacts): ColumnData {
+  finish(facts: Omit<LayerFacts, "entryCount">): ColumnData {
     this.#linkStarts.push(this.#linkPool.length);
     this.#xattrStarts.push(this.#xattrPool.length);
     this.#sparseStarts.push(this.#sparsePool.length);
@@ -76,7 +78,7 @@ export class ColumnsBuilder {
       ...facts,
       ...entries,
       pathPool,
-      order: orderOfPaths(pathPool, entries.pathStarts),
+      order: this.#isInOrder ? orderOfTar(this.entryCount) : orderOfPaths(pathPool, entries.pathStarts),
       ownerTable: this.#owners.view(),
       links: this.#links.view(this.entryCount),
       linkPool: this.#linkPool.view(),
@@ -110,6 +112,14 @@ export class ColumnsBuilder {
     const impossible = this.#name.length === 0 && this.#name.kind === "plain" && type !== typeCode.dir;
     const name = impossible ? kindBits.ignored : nameBits[this.#name.kind];
     return name | (this.#name.unsafe ? kindBits.unsafe : 0);
+  }
+
+  #checkOrder(start: number): void {
+    const last = this.#lastPathStart;
+    this.#lastPathStart = start;
+    if (!this.#isInOrder || start === 0) return;
+    const pool = this.#pathPool.reserve(0);
+    this.#isInOrder = comparePaths(pool, last, start - 1, pool, start, this.#pathPool.length - 1) <= 0;
   }
 
   #addLink(position: number, type: number, header: TarHeader): void {

@@ -47,14 +47,14 @@ export function orderOfPaths(pool: Uint8Array, starts: Uint32Array): Uint32Array
   const count = starts.length - 1;
   const compare = (a: number, b: number) =>
     comparePaths(pool, starts[a]!, starts[a + 1]! - 1, pool, starts[b]!, starts[b + 1]! - 1) || a - b;
-  const positions = new Uint32Array(count);
-  for (let position = 0; position < count; position += 1) positions[position] = position;
-  if (isInOrder(count, compare)) return positions;
-  // The array's sort uses runs that are in order already, as most tars have them; a typed array's does not.
-  return Uint32Array.from([...positions].sort(compare));
+  const positions = Array.from({ length: count }, (_, position) => position);
+  // The array's sort uses runs that are in order already; a typed array's does not.
+  return Uint32Array.from(positions.sort(compare));
 }
 
-function isInOrder(count: number, compare: (a: number, b: number) => number): boolean {
-  for (let position = 1; position < count; position += 1) if (compare(position - 1, position) > 0) return false;
-  return true;
+/** Positions from 0 on. */
+export function orderOfTar(count: number): Uint32Array {
+  const positions = new Uint32Array(count);
+  for (let position = 0; position < count; position += 1) positions[position] = position;
+  return positions;
 }

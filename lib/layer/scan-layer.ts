@@ -5,7 +5,7 @@ import type { BlobLocation } from "../model/layer-index.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
 import { detectCompression, magicBytes } from "./compression.ts";
 import type { TarHeader } from "./header-fields.ts";
-import { inflate } from "./inflate.ts";
+import { inflate, releaseChunk } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
@@ -58,6 +58,7 @@ async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOpt
     if (compression !== "none") digests.tar(chunk);
     scanner.push(chunk);
     tarBytes += chunk.length;
+    if (compression !== "none") releaseChunk(chunk);
   }
   scanner.end();
   sink.end();

@@ -145,16 +145,15 @@ function blockCode(): Code {
     [number(0), inAllLanes],
     [each(lanes, lane => loadLane(lane, 4 * i)), swapBytes, set(word(i))],
   ];
-  const laterRounds: Code = [
-    [get(round), number(4 * 16), plus, set(round)],
-    each(16, i => [nextWordCode(i), roundCode(i)]),
-    [get(round), number(4 * 48), isLess, repeatIf],
+  const sixteenRounds: Code = [
+    each(16, roundCode),
+    each(16, nextWordCode),
+    [get(round), number(4 * 16), plus, tee(round), number(4 * 64), isLess, repeatIf],
   ];
   return [
     each(16, loadWord),
     each(8, i => [get(state(i)), set(working(i))]),
-    [number(0), set(round)],
-    [each(16, roundCode), loop(laterRounds)],
+    [number(0), set(round), loop(sixteenRounds)],
     each(8, i => [get(state(i)), get(working(i)), add, set(state(i))]),
     each(lanes, lane => [get(pointer(lane)), number(64), plus, set(pointer(lane))]),
     [get(blocks), number(-1), plus, tee(blocks), repeatIf],

@@ -12,6 +12,7 @@ import {
 } from "./header-fields.ts";
 import { damagedTar, type LayerLimits, tooLarge } from "./limits.ts";
 import { type PaxRecords, parsePaxRecords, paxText, sparseMapKey } from "./pax-records.ts";
+import { RepeatedFields } from "./repeated-fields.ts";
 import {
   checkedPieces,
   leadingLineCount,
@@ -50,6 +51,7 @@ export class TarScanner {
   readonly #sink: TarSink;
   readonly #limits: LayerLimits;
   readonly #header = emptyHeader();
+  readonly #repeated = new RepeatedFields();
   #state: State = "header";
   /** Bytes of the tar that were pushed before the chunk at hand. */
   #chunkOffset = 0;
@@ -140,14 +142,15 @@ export class TarScanner {
       return;
     }
     if (this.#zeroBlockSeen) throw damagedTar("a header after a block of zeros", offset);
-    const dialect = dialectOf(block, at, block === this.#block ? this.#blockWords : this.#words);
+    const words = block === this.#block ? this.#blockWords : at % 4 === 0 ? this.#words : null;
+    const dialect = dialectOf(block, at, words);
     if (dialect === null) throw damagedTar(offset === 0 ? "no tar header" : "a header with a wrong checksum", offset);
     const header = this.#header;
     header.headerOffset = offset;
     header.typeflag = block[at + 156]!;
     header.sizeBytes = readNumber(block, at + 124, 12, offset);
     if (header.sizeBytes < 0) throw damagedTar("a negative size", offset);
-    readFields(block, at, dialect, header);
+    readFields(block, at, words, dialect, this.#repeated, header);
     if (isSpecial(header.typeflag)) this.#startSpecial(header.sizeBytes, offset);
     else this.#readEntry(block, at, dialect);
   }
