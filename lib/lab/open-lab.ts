@@ -99,11 +99,13 @@ class OpenLab implements Lab {
     const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
     for (const layer of target.layers) {
       const index = await this.#index(layer, options);
-      const before = await this.#snapshotBefore(target, layer, options);
+      let before: Snapshot | null = null;
       for (const position of searchPaths(index, matcher)) {
         options.signal?.throwIfAborted();
         const { path, whiteout, type, sizeBytes } = index.entry(position);
-        const kind = whiteout === null ? (before.node(path) ? "M" : "A") : "D";
+        // Only what was found needs the file system below it.
+        if (whiteout === null) before ??= await this.#snapshotBefore(target, layer, options);
+        const kind = whiteout !== null ? "D" : before?.node(path) ? "M" : "A";
         yield { path, step: layer.step, layer, kind, type, sizeBytes };
       }
     }

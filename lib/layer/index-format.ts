@@ -122,8 +122,9 @@ export function decodeFacts(head: Uint8Array<ArrayBuffer>, fileBytes: number): L
  */
 export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | null): ColumnData | null {
   const facts = file.length < columnsAt ? null : decodeFacts(file, file.length);
-  const [fileChecksum] = new Uint32Array(file.buffer, 16, facts === null ? 0 : 1);
-  if (facts === null || fileChecksum !== (checksum ?? fileChecksum)) return null;
+  if (facts === null) return null;
+  const [fileChecksum] = new Uint32Array(file.buffer, 16, 1);
+  if (fileChecksum !== (checksum ?? fileChecksum)) return null;
   const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
   const column = (name: ColumnName) => {
     const i = columnNames.indexOf(name);
