@@ -61,6 +61,21 @@ export const commandTable: readonly CommandRow[] = [
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),
   },
+  {
+    usage: "waste [target]",
+    describe: "What the layers store without need, with a score and rules for CI",
+    load: () => import("./commands/waste.ts"),
+  },
+  {
+    usage: "lint [target]",
+    describe: "Secrets in layers and config, unsafe modes, odd entries",
+    load: () => import("./commands/lint.ts"),
+  },
+  {
+    usage: "packages [target]",
+    describe: "Packages that each step installed, removed or upgraded",
+    load: () => import("./commands/packages.ts"),
+  },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
   {

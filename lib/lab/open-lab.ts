@@ -17,7 +17,7 @@ import { diffingSnapshots } from "../snapshot/diff-snapshots.ts";
 import { extractNodes } from "../snapshot/extract-nodes.ts";
 import { findingLayerChanges } from "../snapshot/layer-changes.ts";
 import { tracingPath } from "../snapshot/path-history.ts";
-import { inSlices } from "../snapshot/pausing.ts";
+import { inSlices, rowsPerPause, Slices } from "../snapshot/pausing.ts";
 import { readNode } from "../snapshot/read-node.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
@@ -97,16 +97,19 @@ class OpenLab implements Lab {
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
     const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
+    const slices = new Slices(options.signal);
     for (const layer of target.layers) {
       const index = await this.#index(layer, options);
       let before: Snapshot | null = null;
-      for (const position of searchPaths(index, matcher)) {
-        options.signal?.throwIfAborted();
-        const { path, whiteout, type, sizeBytes } = index.entry(position);
-        // Only what was found needs the file system below it.
-        if (whiteout === null) before ??= await this.#snapshotBefore(target, layer, options);
-        const kind = whiteout !== null ? "D" : before?.node(path) ? "M" : "A";
-        yield { path, step: layer.step, layer, kind, type, sizeBytes };
+      for (let from = 0; from < index.entryCount; from += rowsPerPause) {
+        for (const position of searchPaths(index, matcher, { from, to: from + rowsPerPause })) {
+          const { path, whiteout, type, sizeBytes } = index.entry(position);
+          // Only what was found needs the file system below it.
+          if (whiteout === null) before ??= await this.#snapshotBefore(target, layer, options);
+          const kind = whiteout !== null ? "D" : before?.node(path) ? "M" : "A";
+          yield { path, step: layer.step, layer, kind, type, sizeBytes };
+        }
+        if (slices.isOver) await slices.next();
       }
     }
   }

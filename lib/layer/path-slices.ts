@@ -4,10 +4,11 @@ import type { LayerColumns } from "./layer-columns.ts";
 /** So many paths are looked at together. */
 const pathsPerSlice = 1024;
 
-/** All paths of a layer, in slices in the order of the tar. */
-export function* slicesOf(columns: LayerColumns): Generator<PathSlice, void, void> {
-  for (let from = 0; from < columns.entryCount; from += pathsPerSlice) {
-    yield new PathSlice(columns, from, Math.min(columns.entryCount, from + pathsPerSlice));
+/** The paths of a layer's entries from `from` to before `to`, in slices in the order of the tar. */
+export function* slicesOf(columns: LayerColumns, from = 0, to = columns.entryCount): Generator<PathSlice, void, void> {
+  const end = Math.min(to, columns.entryCount);
+  for (let at = from; at < end; at += pathsPerSlice) {
+    yield new PathSlice(columns, at, Math.min(end, at + pathsPerSlice));
   }
 }
 

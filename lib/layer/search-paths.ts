@@ -38,12 +38,22 @@ export function createMatcher(pattern: string, options: MatcherOptions): PathMat
   return substringMatcher(pattern, ignoreCase);
 }
 
+/** Entries [from, to); what is left out is the first and the end. */
+export interface EntryRange {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
 /**
  * Positions of the entries whose path matches, in the order of the tar, found as they are asked for: stop iterating when
  * there are enough.
  */
-export function* searchPaths(index: LayerIndex, matcher: PathMatcher): Generator<number, void, void> {
-  for (const slice of slicesOf(columnsOf(index))) {
+export function* searchPaths(
+  index: LayerIndex,
+  matcher: PathMatcher,
+  range: EntryRange = {},
+): Generator<number, void, void> {
+  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) {
     if (matcher.needle === null) yield* slice.matching(matcher);
     else if (matcher.needleIsEnough) yield* slice.having(matcher.needle);
     else yield* matchingOf(slice, [...slice.having(matcher.needle)], matcher);
