@@ -70,8 +70,10 @@ class LayerFold {
   readonly #implied = new GrowingNumbers(length => new Uint32Array(length));
   readonly #flags = new GrowingNumbers(length => new Uint8Array(length));
   /** Items that are parents of the path at hand, outermost first, each with the position up to which entries below it are gone. */
-  #stack: number[] = [];
-  #goneUpTo: number[] = [];
+  readonly #stack: number[] = [];
+  readonly #goneUpTo: number[] = [];
+  /** Of the innermost parent; arrays that are made shorter and longer for every entry would cost half of the time. */
+  #depth = -1;
   #throughSymlink = false;
   /** Folders that were symbolic links earlier in the layer. */
   readonly #onceSymlinks = new Set<number>();
@@ -125,9 +127,9 @@ class LayerFold {
     const { pathStarts } = this.#view;
     const first = this.#view.order[from]!;
     const isRoot = pathStarts[first + 1]! - 1 === pathStarts[first]!;
-    if (isRoot) this.#popTo(0);
+    if (isRoot) this.#depth = 0;
     else this.#popToParentOf(first);
-    const gone = isRoot ? -1 : this.#goneUpTo[this.#goneUpTo.length - 1]!;
+    const gone = isRoot ? -1 : this.#goneUpTo[this.#depth]!;
     const group = this.#groupOf(from, end, gone);
     const entry = group.ordinary >= 0 ? group.ordinary : Math.max(group.opaque, group.whiteout);
     if (entry < 0) return;
@@ -181,7 +183,7 @@ class LayerFold {
 
   /** An entry makes folders of all its parents, innermost first, up to the first that is one already. */
   #makeParentsFolders(): void {
-    for (let depth = this.#stack.length - 1; depth >= 0; depth -= 1) {
+    for (let depth = this.#depth; depth >= 0; depth -= 1) {
       const parent = this.#stack[depth]!;
       if (this.#onceSymlinks.has(parent)) this.#throughSymlink = true;
       if (this.#isFolder(parent)) return;
@@ -207,7 +209,7 @@ class LayerFold {
   #addParents(entry: number, flags: number, gone: number): void {
     const { pathPool, pathStarts } = this.#view;
     const start = pathStarts[entry]!;
-    let at = start + this.#itemPathLength(this.#stack[this.#stack.length - 1]!);
+    let at = start + this.#itemPathLength(this.#stack[this.#depth]!);
     if (at > start) at += 1;
     const end = pathStarts[entry + 1]! - 1;
     for (; at < end; at += 1) {
@@ -220,31 +222,27 @@ class LayerFold {
     return implied > 0 ? implied - 1 : this.#pathLength(this.#entries.at(index));
   }
 
-  #popTo(depth: number): void {
-    this.#stack.length = depth + 1;
-    this.#goneUpTo.length = depth + 1;
-  }
-
   #popToParentOf(entry: number): void {
     const { pathPool, pathStarts } = this.#view;
-    for (let depth = this.#stack.length - 1; depth > 0; depth -= 1) {
+    for (let depth = this.#depth; depth > 0; depth -= 1) {
       const top = this.#stack[depth]!;
       const start = pathStarts[this.#entries.at(top)]!;
       const end = start + this.#itemPathLength(top);
       if (isBelow(pathPool, pathStarts[entry]!, pathStarts[entry + 1]! - 1, pathPool, start, end)) {
-        this.#popTo(depth);
+        this.#depth = depth;
         return;
       }
     }
-    this.#popTo(0);
+    this.#depth = 0;
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
     if (this.#entries.length >= maximumNodes) {
       throw new LabError("too-large", `more than ${maximumNodes} paths in one layer`);
     }
-    this.#stack.push(this.#entries.length);
-    this.#goneUpTo.push(goneUpTo);
+    this.#depth += 1;
+    this.#stack[this.#depth] = this.#entries.length;
+    this.#goneUpTo[this.#depth] = goneUpTo;
     this.#entries.push(entry);
     this.#implied.push(implied);
     this.#flags.push(flags);
