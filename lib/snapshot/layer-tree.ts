@@ -1,7 +1,6 @@
 import { LabError } from "../error.ts";
 import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
-import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
 import { type Pausing, rowsPerPause } from "./pausing.ts";
 
@@ -74,6 +73,8 @@ class LayerFold {
   readonly #goneUpTo: number[] = [];
   /** Of the innermost parent; arrays that are made shorter and longer for every entry would cost half of the time. */
   #depth = -1;
+  /** Bytes that the path at hand has in common with the next one in the order. */
+  #commonWithNext = 0;
   #throughSymlink = false;
   /** Folders that were symbolic links earlier in the layer. */
   readonly #onceSymlinks = new Set<number>();
@@ -86,8 +87,9 @@ class LayerFold {
     this.#push(0, 1, item.node, -1);
     const { order } = this.#view;
     for (let i = 0, pauseAt = 0; i < order.length; ) {
+      const common = this.#commonWithNext;
       const end = this.#groupEnd(i);
-      this.#readGroup(i, end);
+      this.#readGroup(i, end, common);
       i = end;
       if (i < pauseAt) continue;
       yield;
@@ -103,32 +105,37 @@ class LayerFold {
     };
   }
 
+  /** Where the entries of one path end. */
   #groupEnd(from: number): number {
-    const { order, pathPool, pathStarts } = this.#view;
+    const { order } = this.#view;
     const first = order[from]!;
+    const length = this.#pathLength(first);
     let end = from + 1;
-    while (end < order.length) {
+    for (; end < order.length; end += 1) {
       const next = order[end]!;
-      const compared = comparePaths(
-        pathPool,
-        pathStarts[first]!,
-        pathStarts[first + 1]! - 1,
-        pathPool,
-        pathStarts[next]!,
-        pathStarts[next + 1]! - 1,
-      );
-      if (compared !== 0) break;
-      end += 1;
+      this.#commonWithNext = this.#commonLength(first, next);
+      if (this.#commonWithNext < length || this.#pathLength(next) > length) break;
     }
     return end;
   }
 
-  #readGroup(from: number, end: number): void {
+  #commonLength(one: number, other: number): number {
+    const { pathPool, pathStarts } = this.#view;
+    const oneStart = pathStarts[one]!;
+    const otherStart = pathStarts[other]!;
+    const most = Math.min(this.#pathLength(one), this.#pathLength(other));
+    let common = 0;
+    while (common < most && pathPool[oneStart + common] === pathPool[otherStart + common]) common += 1;
+    return common;
+  }
+
+  /** @param common how many bytes its path has in common with the path before */
+  #readGroup(from: number, end: number, common: number): void {
     const { pathStarts } = this.#view;
     const first = this.#view.order[from]!;
     const isRoot = pathStarts[first + 1]! - 1 === pathStarts[first]!;
     if (isRoot) this.#depth = 0;
-    else this.#popToParentOf(first);
+    else this.#popToParentOf(first, common);
     const gone = isRoot ? -1 : this.#goneUpTo[this.#depth]!;
     const group = this.#groupOf(from, end, gone);
     const entry = group.ordinary >= 0 ? group.ordinary : Math.max(group.opaque, group.whiteout);
@@ -222,18 +229,15 @@ class LayerFold {
     return implied > 0 ? implied - 1 : this.#pathLength(this.#entries.at(index));
   }
 
-  #popToParentOf(entry: number): void {
+  /** The parents at hand are those of the path before: a parent of this path, too, is one that both have in common. */
+  #popToParentOf(entry: number, common: number): void {
     const { pathPool, pathStarts } = this.#view;
-    for (let depth = this.#depth; depth > 0; depth -= 1) {
-      const top = this.#stack[depth]!;
-      const start = pathStarts[this.#entries.at(top)]!;
-      const end = start + this.#itemPathLength(top);
-      if (isBelow(pathPool, pathStarts[entry]!, pathStarts[entry + 1]! - 1, pathPool, start, end)) {
-        this.#depth = depth;
-        return;
-      }
+    const start = pathStarts[entry]!;
+    const length = this.#pathLength(entry);
+    for (; this.#depth > 0; this.#depth -= 1) {
+      const folder = this.#itemPathLength(this.#stack[this.#depth]!);
+      if (folder <= common && folder < length && pathPool[start + folder] === 0x2f) return;
     }
-    this.#depth = 0;
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
