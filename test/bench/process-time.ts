@@ -41,7 +41,8 @@ function runOnce({ argv, before }: Command): { seconds: number; peakMb: number |
     const start = performance.now();
     const { status, error } = spawnSync(timed[0] as string, timed.slice(1), { stdio: "ignore" });
     const seconds = (performance.now() - start) / 1000;
-    if (error || status !== 0) throw error ?? new Error(`${argv.join(" ")} ended with ${status}`);
+    // 1 is an answer, too: nothing was found.
+    if (error || status === null || status > 1) throw error ?? new Error(`${argv.join(" ")} ended with ${status}`);
     if (timed === argv) return { seconds, peakMb: null };
     return { seconds, peakMb: Number(readFileSync(report, "utf8").trim().split("\n").at(-1)) / 1024 };
   } finally {
