@@ -15,6 +15,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Run Kaniko on a context and keep everything it makes",
     load: () => import("./commands/build.ts"),
   },
+  {
+    usage: "from <file>",
+    describe: "Build here what a CI file builds with Kaniko; nothing is pushed",
+    load: () => import("./commands/from.ts"),
+  },
   { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
   {
     usage: "steps [target]",

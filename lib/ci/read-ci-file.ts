@@ -1,0 +1,93 @@
+/** From a CI file's text to the builds of Kaniko in it. Which format it is, its content tells. */
+
+import * as z from "zod/mini";
+import { LabError } from "../error.ts";
+import type { CiBuild } from "./ci-build.ts";
+import type { Reading } from "./container.ts";
+import { Given } from "./given.ts";
+import { kubernetesKinds, readKubernetes } from "./kubernetes.ts";
+import { readShellFile } from "./shell-file.ts";
+import { refuseMarks, Unknowns } from "./unknowns.ts";
+import { parseYaml, text, type YamlDocument } from "./yaml-file.ts";
+
+export interface CiFile {
+  readonly builds: readonly CiBuild[];
+  readonly unknowns: Unknowns;
+  readonly given: Given;
+}
+
+const objectShape = z.looseObject({
+  apiVersion: text,
+  kind: text,
+  metadata: z.optional(z.nullable(z.looseObject({ name: z.optional(text), generateName: z.optional(text) }))),
+});
+
+/** A file of this size is no CI file. */
+export const maxCiFileBytes = 4 << 20;
+
+/**
+ * @param file as the user named it; for messages and the record.
+ * @throws LabError `config-invalid` with file and line.
+ */
+export function readCiFile(content: string, file: string, params: ReadonlyMap<string, string>): CiFile {
+  refuseMarks(content, file);
+  const reading: Reading = { file, unknowns: new Unknowns(), given: new Given(params) };
+  const kinds: string[] = [];
+  const found = isScript(content, file) ? readShellFile(content, reading) : readDocuments(content, reading, kinds);
+  if (found.length === 0) {
+    throw new LabError("config-invalid", `${file}: no build with Kaniko is in it`, {
+      hint: kinds.length === 0 ? knownForms : `it has: ${[...new Set(kinds)].join(", ")}; ${knownForms}`,
+    });
+  }
+  const builds = withOwnNames(found);
+  refuseControls(builds, file);
+  return { builds, unknowns: reading.unknowns, given: reading.given };
+}
+
+/** A loop or a matrix runs one job several times: `build`, `build#2` … */
+function withOwnNames(builds: readonly CiBuild[]): CiBuild[] {
+  const counts = new Map<string, number>();
+  return builds.map(build => {
+    const { kind, name, job } = build.origin;
+    const key = JSON.stringify([kind, name, job]);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count === 1 ? build : { ...build, origin: { ...build.origin, job: `${job}#${count}` } };
+  });
+}
+
+function isScript(content: string, file: string): boolean {
+  if (/\.ya?ml$/.test(file)) return false;
+  return /^#!/.test(content) || /\.(?:ba)?sh$/.test(file) || !/^\s*[\w.'"-]+\s*:(?:\s|$)/m.test(content);
+}
+
+function readDocuments(content: string, reading: Reading, kinds: string[]): CiBuild[] {
+  return parseYaml(content, reading.file).flatMap(document => {
+    if (!isObject(document)) return [];
+    const { kind, metadata } = document.check(objectShape);
+    const name = metadata?.name ?? metadata?.generateName ?? "";
+    kinds.push(kind);
+    if (kubernetesKinds.includes(kind)) return readKubernetes(document, kind, name, reading);
+    return [];
+  });
+}
+
+const knownForms =
+  "known are Pod, Job, CronJob, Argo, Tekton and Knative objects, .gitlab-ci.yml, GitHub workflows, and shell scripts";
+
+function isObject(document: YamlDocument): boolean {
+  const value = document.value as Record<string, unknown> | null;
+  return typeof value === "object" && value !== null && "kind" in value && "apiVersion" in value;
+}
+
+/** No program can be given a zero byte, and no honest flag has a bell. */
+function refuseControls(builds: readonly CiBuild[], file: string): void {
+  for (const { args, origin } of builds) {
+    const bad = args.find(word => /[\x00-\x08\x0b-\x1f\x7f]/.test(word));
+    if (bad === undefined) continue;
+    throw new LabError(
+      "config-invalid",
+      `${file}:${origin.line}: ${JSON.stringify(bad).slice(0, 80)} has control characters`,
+    );
+  }
+}
