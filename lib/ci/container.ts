@@ -98,7 +98,7 @@ export function buildsOfContainer(container: Container, place: ContainerPlace): 
   const runs =
     script !== undefined && script !== ""
       ? runsOfScript(
-          fillOne(script, lineOf(scriptKey)),
+          fillOne(script, document.textLineOf([...path, scriptKey])),
           { ...commandPlace, line: document.textLineOf([...path, scriptKey]) },
           args,
         )

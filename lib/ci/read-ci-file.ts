@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { LabError } from "../error.ts";
+import { argoKinds, readArgo } from "./argo.ts";
 import type { CiBuild } from "./ci-build.ts";
 import type { Reading } from "./container.ts";
 import { Given } from "./given.ts";
@@ -62,14 +63,24 @@ function isScript(content: string, file: string): boolean {
 }
 
 function readDocuments(content: string, reading: Reading, kinds: string[]): CiBuild[] {
-  return parseYaml(content, reading.file).flatMap(document => {
-    if (!isObject(document)) return [];
-    const { kind, metadata } = document.check(objectShape);
-    const name = metadata?.name ?? metadata?.generateName ?? "";
-    kinds.push(kind);
-    if (kubernetesKinds.includes(kind)) return readKubernetes(document, kind, name, reading);
-    return [];
-  });
+  const objects = parseYaml(content, reading.file)
+    .filter(isObject)
+    .map(document => {
+      const { apiVersion, kind, metadata } = document.check(objectShape);
+      const name = metadata?.name ?? metadata?.generateName ?? "";
+      return { document, group: apiVersion.split("/")[0] as string, kind, name };
+    });
+  kinds.push(...objects.map(({ kind }) => kind));
+  const ofGroup = (group: string) => objects.filter(object => object.group === group);
+  return [
+    ...objects.flatMap(({ document, kind, name }) =>
+      kubernetesKinds.includes(kind) ? readKubernetes(document, kind, name, reading) : [],
+    ),
+    ...readArgo(
+      ofGroup("argoproj.io").filter(({ kind }) => argoKinds.includes(kind)),
+      reading,
+    ),
+  ];
 }
 
 const knownForms =

@@ -42,6 +42,11 @@ export class Unknowns {
   }
 }
 
+/** The line of a place in a text that begins on some line of the file. */
+export function lineWithin(text: string, offset: number, firstLine: number): number {
+  return firstLine + (text.slice(0, offset).match(/\n/g)?.length ?? 0);
+}
+
 export function hasMark(text: string): boolean {
   return text.includes(markStart);
 }

@@ -6,7 +6,7 @@
 import { type Assignment, type Command, parse, type Statement, type SyntaxNode } from "unbash";
 import { LabError } from "../../error.ts";
 import { resolveFolder } from "../ci-path.ts";
-import { hasMark, type Unknowns } from "../unknowns.ts";
+import { hasMark, lineWithin, type Unknowns } from "../unknowns.ts";
 import { expandText, expandWord } from "./expand-word.ts";
 import { copyState, type ShellPlace, type ShellState } from "./shell-state.ts";
 
@@ -85,7 +85,7 @@ class ScriptWalk {
 
   #placeOf(text: string, firstLine: number): ShellPlace {
     const { file, unknowns, outside } = this.#options;
-    const lineAt = (offset: number) => firstLine + (text.slice(0, offset).match(/\n/g)?.length ?? 0);
+    const lineAt = (offset: number) => lineWithin(text, offset, firstLine);
     return { file, unknowns, outside, lineAt };
   }
 
