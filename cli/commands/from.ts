@@ -6,7 +6,7 @@ import { runBuild } from "../../lib/build/run-build.ts";
 import { chooseBuild } from "../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../lib/ci/ci-build.ts";
 import { type LocalBuild, localBuild, type Need, type OwnOptions } from "../../lib/ci/local-build.ts";
-import { type CiFile, maxCiFileBytes, readCiFile } from "../../lib/ci/read-ci-file.ts";
+import { type CiFile, type CiSource, maxCiFileBytes, readCiFile } from "../../lib/ci/read-ci-file.ts";
 import { errnoOf, LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -22,6 +22,7 @@ interface Args extends BuildArgs {
   readonly job?: string;
   readonly template?: string;
   readonly param?: readonly string[];
+  readonly with?: readonly string[];
   readonly push?: boolean;
   readonly useCiCache?: boolean;
 }
@@ -48,12 +49,18 @@ export const command: Command = {
           nargs: 1,
           describe: "NAME=VALUE of a parameter or variable that CI gives",
         })
+        .option("with", {
+          type: "string",
+          array: true,
+          nargs: 1,
+          describe: "Another file, with templates or tasks that the first refers to",
+        })
         .option("context", { type: "string", requiresArg: true, describe: "Folder that stands for CI's context" })
         .option("push", { type: "boolean", describe: "Push where CI pushes (default: nothing is pushed)" })
         .option("use-ci-cache", { type: "boolean", describe: "Read CI's layer cache; nothing is written to it" }),
     ),
   async run(context, args: Args) {
-    const read = await readFileOf(context, args);
+    const read = await readFiles(context, args);
     if (args.list) {
       if (context.output.json) context.output.document(buildsDocument(read));
       else showCiList(read, context.output);
@@ -73,21 +80,25 @@ export const command: Command = {
   },
 };
 
-/** @throws LabError `not-found`, `too-large`, `config-invalid` */
-async function readFileOf(context: CliContext, args: Args): Promise<CiFile> {
-  const file = args.file === "-" ? "/dev/stdin" : resolve(context.workingFolder, args.file);
-  let content: string;
+async function readFiles(context: CliContext, args: Args): Promise<CiFile> {
+  const [first, ...others] = await Promise.all(
+    [args.file, ...(args.with ?? [])].map(file => readSource(context, file)),
+  );
+  return readCiFile(first as CiSource, paramsOf(args.param ?? []), others);
+}
+
+/** @throws LabError `config-invalid`, `too-large` */
+async function readSource(context: CliContext, word: string): Promise<CiSource> {
+  const file = word === "-" ? "/dev/stdin" : resolve(context.workingFolder, word);
   try {
     const { size } = await stat(file);
-    if (size > maxCiFileBytes) throw new LabError("too-large", `${args.file} has ${size} bytes: that is no CI file`);
-    content = await readFile(file, "utf8");
+    if (size > maxCiFileBytes) throw new LabError("too-large", `${word} has ${size} bytes: that is no CI file`);
+    return { content: await readFile(file, "utf8"), file: word };
   } catch (error) {
     if (error instanceof LabError) throw error;
-    const why =
-      errnoOf(error) === "EISDIR" ? "it is a folder" : errnoOf(error) === "ENOENT" ? "there is no such file" : "";
-    throw new LabError("config-invalid", `cannot read ${args.file}${why === "" ? "" : `: ${why}`}`, { cause: error });
+    const why = { EISDIR: ": it is a folder", ENOENT: ": there is no such file" }[errnoOf(error) ?? ""] ?? "";
+    throw new LabError("config-invalid", `cannot read ${word}${why}`, { cause: error });
   }
-  return readCiFile(content, args.file, paramsOf(args.param ?? []));
 }
 
 function paramsOf(words: readonly string[]): Map<string, string> {

@@ -27,7 +27,19 @@ const mostFoldersAbove = 30;
  * @throws LabError `context-not-found`
  */
 export function guessContext(context: FolderContext, file: string, workingFolder: string): FoundContext {
-  const roots = [...new Set([...checkoutFolders(dirname(file)), workingFolder])];
+  const around = checkoutFolders(dirname(file));
+  // A file from elsewhere is most likely meant for the folder that the user is in.
+  const found = firstBelow(around, context) ?? firstBelow([workingFolder], context);
+  if (found !== null) return found;
+  throw new LabError(
+    "context-not-found",
+    `no folder here stands for CI's ${context.folder} with its ${context.dockerfile}`,
+    { hint: `--context DIR (looked in ${[...new Set([...around, workingFolder])].join(", ")})` },
+  );
+}
+
+/** The longest end of CI's path that one of the roots has, with a Dockerfile. */
+function firstBelow(roots: readonly string[], context: FolderContext): FoundContext | null {
   const names = context.folder.split("/").filter(Boolean);
   for (let cut = 0; cut <= names.length; cut += 1) {
     for (const root of roots) {
@@ -39,11 +51,7 @@ export function guessContext(context: FolderContext, file: string, workingFolder
       if (dockerfile) return { folder, dockerfile };
     }
   }
-  throw new LabError(
-    "context-not-found",
-    `no folder here stands for CI's ${context.folder} with its ${context.dockerfile}`,
-    { hint: `name it with --context DIR; looked in ${roots.join(", ")}` },
-  );
+  return null;
 }
 
 /**
@@ -82,7 +90,7 @@ function inRoot(path: string, prefix: readonly string[], root: string): string |
   return below === null || below === "" ? null : join(root, below);
 }
 
-/** The folder of the file and those above it, to the top of the checkout. */
+/** The top of the checkout first, which CI mostly works in, then the folders down to that of the file. */
 function checkoutFolders(start: string): string[] {
   const folders = [start];
   while (folders.length < mostFoldersAbove && !existsSync(join(folders.at(-1) as string, ".git"))) {
@@ -90,7 +98,7 @@ function checkoutFolders(start: string): string[] {
     if (above === folders.at(-1)) return folders.slice(0, 1 + foldersAbove);
     folders.push(above);
   }
-  return folders;
+  return folders.toReversed();
 }
 
 /** Links may lead out of the checkout: a CI file of a stranger does not take them. */

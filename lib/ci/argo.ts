@@ -170,7 +170,7 @@ class ArgoReader {
     this.#reached.add(template);
     const path = [...owner.path, "templates", at];
     if (depth > maxDepth || this.#builds.length > maxBuilds) {
-      const where = `${this.#reading.file}:${owner.document.lineOf(path)}`;
+      const where = `${owner.document.file}:${owner.document.lineOf(path)}`;
       throw new LabError("too-large", `${where}: templates call each other without end`);
     }
     const calls = callsOf(template).map(({ call, below }) => ({ call, path: [...path, ...below] }));
@@ -271,9 +271,9 @@ class ArgoReader {
       const builds = buildsOfContainer(each.container, {
         document: owner.document,
         path: each.path,
-        reading: this.#reading,
+        reading: { ...this.#reading, file: owner.document.file },
         origin: {
-          file: this.#reading.file,
+          file: owner.document.file,
           format: "argo",
           kind: workflow.kind,
           name: workflow.name,

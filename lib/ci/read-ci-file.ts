@@ -6,8 +6,10 @@ import { argoKinds, readArgo } from "./argo.ts";
 import type { CiBuild } from "./ci-build.ts";
 import type { Reading } from "./container.ts";
 import { Given } from "./given.ts";
+import { knativeKinds, readKnative } from "./knative.ts";
 import { kubernetesKinds, readKubernetes } from "./kubernetes.ts";
 import { readShellFile } from "./shell-file.ts";
+import { readTekton, tektonKinds } from "./tekton.ts";
 import { refuseMarks, Unknowns } from "./unknowns.ts";
 import { parseYaml, text, type YamlDocument } from "./yaml-file.ts";
 
@@ -26,15 +28,28 @@ const objectShape = z.looseObject({
 /** A file of this size is no CI file. */
 export const maxCiFileBytes = 4 << 20;
 
+export interface CiSource {
+  readonly content: string;
+  /** As the user named it; for messages and the record. */
+  readonly file: string;
+}
+
 /**
- * @param file as the user named it; for messages and the record.
+ * @param others files with templates and tasks that the first refers to.
  * @throws LabError `config-invalid` with file and line.
  */
-export function readCiFile(content: string, file: string, params: ReadonlyMap<string, string>): CiFile {
-  refuseMarks(content, file);
+export function readCiFile(
+  source: CiSource,
+  params: ReadonlyMap<string, string>,
+  others: readonly CiSource[] = [],
+): CiFile {
+  const { content, file } = source;
+  for (const each of [source, ...others]) refuseMarks(each.content, each.file);
   const reading: Reading = { file, unknowns: new Unknowns(), given: new Given(params) };
   const kinds: string[] = [];
-  const found = isScript(content, file) ? readShellFile(content, reading) : readDocuments(content, reading, kinds);
+  const found = isScript(content, file)
+    ? readShellFile(content, reading)
+    : readDocuments([source, ...others], reading, kinds);
   if (found.length === 0) {
     throw new LabError("config-invalid", `${file}: no build with Kaniko is in it`, {
       hint: kinds.length === 0 ? knownForms : `it has: ${[...new Set(kinds)].join(", ")}; ${knownForms}`,
@@ -62,25 +77,39 @@ function isScript(content: string, file: string): boolean {
   return /^#!/.test(content) || /\.(?:ba)?sh$/.test(file) || !/^\s*[\w.'"-]+\s*:(?:\s|$)/m.test(content);
 }
 
-function readDocuments(content: string, reading: Reading, kinds: string[]): CiBuild[] {
-  const objects = parseYaml(content, reading.file)
-    .filter(isObject)
-    .map(document => {
-      const { apiVersion, kind, metadata } = document.check(objectShape);
-      const name = metadata?.name ?? metadata?.generateName ?? "";
-      return { document, group: apiVersion.split("/")[0] as string, kind, name };
-    });
-  kinds.push(...objects.map(({ kind }) => kind));
-  const ofGroup = (group: string) => objects.filter(object => object.group === group);
-  return [
+interface CiObject {
+  readonly document: YamlDocument;
+  /** `tekton.dev` of `tekton.dev/v1`. */
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+function readDocuments(files: readonly CiSource[], reading: Reading, kinds: string[]): CiBuild[] {
+  const objects = files.flatMap(({ content, file }) => parseYaml(content, file)).flatMap(objectOf);
+  const isOfFile = ({ document }: CiObject) => document.file === reading.file;
+  kinds.push(...objects.filter(isOfFile).map(({ kind }) => kind));
+  const ofGroup = (group: string, known: readonly string[]) =>
+    objects.filter(object => object.group === group && known.includes(object.kind));
+  const found = [
     ...objects.flatMap(({ document, kind, name }) =>
-      kubernetesKinds.includes(kind) ? readKubernetes(document, kind, name, reading) : [],
+      kubernetesKinds.includes(kind) ? readKubernetes(document, kind, name, { ...reading, file: document.file }) : [],
     ),
-    ...readArgo(
-      ofGroup("argoproj.io").filter(({ kind }) => argoKinds.includes(kind)),
-      reading,
-    ),
+    ...readArgo(ofGroup("argoproj.io", argoKinds), reading),
+    ...readTekton(ofGroup("tekton.dev", tektonKinds), reading),
+    ...readKnative(ofGroup("build.knative.dev", knativeKinds), ofGroup("v1", ["ServiceAccount", "Secret"]), reading),
   ];
+  // What the other files have is there to be referred to.
+  return found.filter(({ origin }) =>
+    objects.some(object => isOfFile(object) && object.kind === origin.kind && object.name === origin.name),
+  );
+}
+
+function objectOf(document: YamlDocument): CiObject[] {
+  if (!isObject(document)) return [];
+  const { apiVersion, kind, metadata } = document.check(objectShape);
+  const name = metadata?.name ?? metadata?.generateName ?? "";
+  return [{ document, group: apiVersion.split("/")[0] as string, kind, name }];
 }
 
 const knownForms =

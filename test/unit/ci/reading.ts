@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type BuildChoice, chooseBuild } from "../../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../../lib/ci/ci-build.ts";
 import { type LocalBuild, type LocalChoices, localBuild } from "../../../lib/ci/local-build.ts";
-import { readCiFile } from "../../../lib/ci/read-ci-file.ts";
+import { type CiSource, readCiFile } from "../../../lib/ci/read-ci-file.ts";
 import type { LabError } from "../../../lib/error.ts";
 
 export const fixtures = join(import.meta.dirname, "../../fixtures/ci");
@@ -27,10 +27,10 @@ const nothing: LocalChoices["own"] = { names: new Set(), buildArgs: new Set(), s
 
 export function read(
   content: string,
-  how: { file?: string; params?: Params } & BuildChoice & Partial<LocalChoices> = {},
+  how: { file?: string; params?: Params; others?: CiSource[] } & BuildChoice & Partial<LocalChoices> = {},
 ): Told {
-  const { file = "ci.yaml", params = {}, push = false, useCiCache = false, own = nothing } = how;
-  const { builds, unknowns, given } = readCiFile(content, file, new Map(Object.entries(params)));
+  const { file = "ci.yaml", params = {}, others = [], push = false, useCiCache = false, own = nothing } = how;
+  const { builds, unknowns, given } = readCiFile({ content, file }, new Map(Object.entries(params)), others);
   const build = chooseBuild(builds, how);
   given.refuseUnused(file);
   const args = build.args.map(word => unknowns.shown(word));
@@ -39,7 +39,7 @@ export function read(
 
 /** Every build of a file, as the words of its executor. */
 export function readAll(content: string, params: Params = {}, file = "ci.yaml"): Record<string, readonly string[]> {
-  const { builds, unknowns } = readCiFile(content, file, new Map(Object.entries(params)));
+  const { builds, unknowns } = readCiFile({ content, file }, new Map(Object.entries(params)));
   return Object.fromEntries(builds.map(build => [build.origin.job, build.args.map(word => unknowns.shown(word))]));
 }
 
