@@ -24,6 +24,8 @@ export interface CommandPlace {
   readonly file: string;
   readonly unknowns: Unknowns;
   readonly line: number;
+  /** Lines in the file of each line of a script, where they do not follow each other there. */
+  readonly lines?: readonly number[] | undefined;
   readonly env: ReadonlyMap<string, string>;
   readonly workingFolder: string;
   /** A variable that nothing in the file sets. */
@@ -83,6 +85,7 @@ export function runsOfScript(
   const commands = walkScript(script, {
     file: place.file,
     firstLine: place.line,
+    lines: place.lines,
     unknowns: place.unknowns,
     variables: place.env,
     positional,
@@ -97,6 +100,7 @@ export function runsOfScript(
       ...place,
       env: command.variables,
       line: command.line,
+      lines: undefined,
       workingFolder: command.workingFolder,
     });
     const notes = command.condition === null ? [] : [`runs only under a condition: ${command.condition}`];

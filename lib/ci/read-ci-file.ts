@@ -5,6 +5,9 @@ import { LabError } from "../error.ts";
 import { argoKinds, readArgo } from "./argo.ts";
 import type { CiBuild } from "./ci-build.ts";
 import type { Reading } from "./container.ts";
+import { isGithub, readGithub } from "./github.ts";
+import { readGitlab } from "./gitlab.ts";
+import { gitlabYaml, isGitlab } from "./gitlab-config.ts";
 import { Given } from "./given.ts";
 import { knativeKinds, readKnative } from "./knative.ts";
 import { kubernetesKinds, readKubernetes } from "./kubernetes.ts";
@@ -86,7 +89,8 @@ interface CiObject {
 }
 
 function readDocuments(files: readonly CiSource[], reading: Reading, kinds: string[]): CiBuild[] {
-  const objects = files.flatMap(({ content, file }) => parseYaml(content, file)).flatMap(objectOf);
+  const documents = files.flatMap(({ content, file }) => parseYaml(content, file, gitlabYaml));
+  const objects = documents.flatMap(objectOf);
   const isOfFile = ({ document }: CiObject) => document.file === reading.file;
   kinds.push(...objects.filter(isOfFile).map(({ kind }) => kind));
   const ofGroup = (group: string, known: readonly string[]) =>
@@ -100,9 +104,15 @@ function readDocuments(files: readonly CiSource[], reading: Reading, kinds: stri
     ...readKnative(ofGroup("build.knative.dev", knativeKinds), ofGroup("v1", ["ServiceAccount", "Secret"]), reading),
   ];
   // What the other files have is there to be referred to.
-  return found.filter(({ origin }) =>
+  const own = found.filter(({ origin }) =>
     objects.some(object => isOfFile(object) && object.kind === origin.kind && object.name === origin.name),
   );
+  const jobs = documents
+    .filter(({ file }) => file === reading.file)
+    .flatMap(document =>
+      isGitlab(document) ? readGitlab(document, reading) : isGithub(document) ? readGithub(document, reading) : [],
+    );
+  return [...own, ...jobs];
 }
 
 function objectOf(document: YamlDocument): CiObject[] {

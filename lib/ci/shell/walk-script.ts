@@ -27,6 +27,8 @@ export interface ScriptOptions {
   readonly file: string;
   /** Line of the script's first line in the file. */
   readonly firstLine: number;
+  /** Lines in the file of each line of the script, where they do not follow each other there. */
+  readonly lines?: readonly number[] | undefined;
   readonly unknowns: Unknowns;
   readonly variables: ReadonlyMap<string, string>;
   readonly positional?: readonly string[] | null;
@@ -46,7 +48,7 @@ export function walkScript(script: string, options: ScriptOptions): ShellCommand
     positional: options.positional ?? null,
     workingFolder: options.workingFolder,
   };
-  walk.read(script, state, options.firstLine);
+  walk.walk(state);
   return walk.commands;
 }
 
@@ -66,13 +68,24 @@ class ScriptWalk {
   constructor(text: string, options: ScriptOptions) {
     this.#text = text;
     this.#options = options;
-    this.#place = this.#placeOf(text, options.firstLine);
+    this.#place = this.#placeOf(text, options.firstLine, options.lines);
   }
 
-  read(text: string, state: ShellState, firstLine: number, around: Around = { condition: null, depth: 0 }): void {
+  /** The script itself, in the place that it has. */
+  walk(state: ShellState): void {
+    this.#parsed(this.#text, state, { condition: null, depth: 0 });
+  }
+
+  /** What `eval` is given. */
+  #read(text: string, state: ShellState, firstLine: number, around: Around): void {
     const outer = [this.#text, this.#place] as const;
     this.#text = text;
     this.#place = this.#placeOf(text, firstLine);
+    this.#parsed(text, state, around);
+    [this.#text, this.#place] = outer;
+  }
+
+  #parsed(text: string, state: ShellState, around: Around): void {
     const script = parse(text);
     const fault = script.errors?.[0];
     if (fault) {
@@ -80,12 +93,11 @@ class ScriptWalk {
       throw new LabError("config-invalid", `${where}: no shell reads this script: ${fault.message}`);
     }
     this.#list(script.commands, state, around);
-    [this.#text, this.#place] = outer;
   }
 
-  #placeOf(text: string, firstLine: number): ShellPlace {
+  #placeOf(text: string, firstLine: number, lines?: readonly number[]): ShellPlace {
     const { file, unknowns, outside } = this.#options;
-    const lineAt = (offset: number) => lineWithin(text, offset, firstLine);
+    const lineAt = (offset: number) => lines?.[lineWithin(text, offset, 0)] ?? lineWithin(text, offset, firstLine);
     return { file, unknowns, outside, lineAt };
   }
 
@@ -309,7 +321,7 @@ class ScriptWalk {
         return true;
       }
       case "eval":
-        this.read(args.join(" "), state, this.#place.lineAt(node.pos), around);
+        this.#read(args.join(" "), state, this.#place.lineAt(node.pos), around);
         return true;
       default:
         return false;
