@@ -5,6 +5,7 @@ import { credentialVariables } from "../../lib/build/passed-environment.ts";
 import { runBuild } from "../../lib/build/run-build.ts";
 import { chooseBuild } from "../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../lib/ci/ci-build.ts";
+import { fetchedFolder, isRemote } from "../../lib/ci/ci-context.ts";
 import { type LocalBuild, localBuild, type Need, type OwnOptions } from "../../lib/ci/local-build.ts";
 import { type CiFile, type CiSource, maxCiFileBytes, readCiFile } from "../../lib/ci/read-ci-file.ts";
 import { errnoOf, LabError } from "../../lib/error.ts";
@@ -141,6 +142,7 @@ const listOptions = [
 function ownOptions(args: Args): OwnOptions {
   return {
     names: new Set(scalarOptions.filter(([key]) => args[key] !== undefined).map(([, name]) => name)),
+    context: args.context ?? null,
     buildArgs: new Set((args.buildArg ?? []).map(word => word.split("=")[0] as string)),
     secrets: new Set((args.secret ?? []).map(word => /(?:^|,)id=([^,]*)/.exec(word)?.[1] ?? word)),
   };
@@ -186,10 +188,10 @@ interface Place {
 function place({ workingFolder }: CliContext, args: Args, local: LocalBuild): Place {
   const { context } = local;
   const named = args.context;
-  if (named !== undefined && /^(?!dir:)[a-z0-9]+:\/\//.test(named))
-    return { context: named, dockerfile: args.dockerfile ?? null, needs: [] };
+  if (named !== undefined && isRemote(named)) return { context: named, dockerfile: null, needs: [] };
   if (named === undefined && context.kind === "remote") return remotePlace(context.address);
-  if (context.kind !== "folder") return { context: named ?? null, dockerfile: args.dockerfile ?? null, needs: [] };
+  // What is missing is said already.
+  if (named === undefined && context.kind === "unknown") return { context: null, dockerfile: null, needs: [] };
   const file = args.file === "-" ? join(workingFolder, "stdin") : resolve(workingFolder, args.file);
   try {
     const found = locate(context, file, workingFolder, args);
@@ -207,21 +209,16 @@ function place({ workingFolder }: CliContext, args: Args, local: LocalBuild): Pl
 
 type Located = Omit<FoundContext, "dockerfile"> & { readonly dockerfile: string | null };
 
-function locate(
-  context: Extract<LocalBuild["context"], { kind: "folder" }>,
-  file: string,
-  workingFolder: string,
-  args: Args,
-): Located {
-  // The user's own Dockerfile is looked for as `build` looks for it.
-  if (args.dockerfile !== undefined && args.context !== undefined)
-    return { folder: resolve(workingFolder, args.context), dockerfile: args.dockerfile };
+function locate(context: LocalBuild["context"], file: string, workingFolder: string, args: Args): Located {
   if (args.context !== undefined) {
-    const folder = resolve(workingFolder, args.context.replace(/^dir:\/\//, ""));
-    return { folder, dockerfile: dockerfileIn(context, folder) };
+    const named = resolve(workingFolder, args.context.replace(/^dir:\/\//, ""));
+    const folder = context.kind === "folder" ? named : join(named, resolve("/", context.below));
+    // The user's own Dockerfile is looked for as `build` looks for it.
+    if (args.dockerfile !== undefined) return { folder, dockerfile: null };
+    return { folder, dockerfile: dockerfileIn(context.kind === "folder" ? context : fetchedFolder(context), folder) };
   }
-  const found = guessContext(context, file, workingFolder);
-  return args.dockerfile === undefined ? found : { ...found, dockerfile: args.dockerfile };
+  const found = guessContext(context as Extract<typeof context, { kind: "folder" }>, file, workingFolder);
+  return args.dockerfile === undefined ? found : { ...found, dockerfile: null };
 }
 
 /** The executor would send the user's credentials to where the file says: the user says so, too. */

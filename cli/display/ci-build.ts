@@ -5,6 +5,7 @@ import { uniqueName } from "../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../lib/ci/ci-build.ts";
 import type { LocalBuild } from "../../lib/ci/local-build.ts";
 import type { CiFile } from "../../lib/ci/read-ci-file.ts";
+import { quoteWord } from "../../lib/ci/shell/quote-word.ts";
 import type { Unknowns } from "../../lib/ci/unknowns.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { BuildArgs } from "../commands/build-options.ts";
@@ -110,16 +111,16 @@ export function commandWords(view: CiView): string[] {
 }
 
 function commandLines(view: CiView, columns: number): string[] {
-  const variables = Object.entries(view.local.environment).map(([name, value]) => `${name}=${quoted(value)}`);
+  const variables = Object.entries(view.local.environment).map(([name, value]) => `${name}=${quoteWord(value)}`);
   const words = commandWords(view);
   const lines: string[] = [];
-  let line = [...variables, ...words.slice(0, 3).map(quoted)].join(" ");
+  let line = [...variables, ...words.slice(0, 3).map(quoteWord)].join(" ");
   for (let at = 3; at < words.length; at += 1) {
     const word = words[at] as string;
     const next = words[at + 1];
     // An option stays with its value.
     const isPair = word.startsWith("--") && word !== "--" && next !== undefined && !next.startsWith("-");
-    const piece = isPair ? `${word} ${quoted(next)}` : quoted(word);
+    const piece = isPair ? `${word} ${quoteWord(next)}` : quoteWord(word);
     if (isPair) at += 1;
     if (line.length + piece.length + 6 > columns) {
       lines.push(`${line} \\`);
@@ -127,10 +128,6 @@ function commandLines(view: CiView, columns: number): string[] {
     } else line += ` ${piece}`;
   }
   return [...lines, line];
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 export function ciDocument(view: CiView): object {

@@ -62,7 +62,7 @@ export function dockerfileIn(context: FolderContext, folder: string): string {
   for (const path of context.dockerfiles) {
     const below = pathBelow(context.folder, path);
     const here = below === null ? beside(context.folder, path, folder) : join(folder, below);
-    if (here !== null && isFile(here) && (below === null || liesIn(folder, here))) return here;
+    if (here !== null && isFile(here) && liesIn(checkoutFolders(folder)[0] as string, here)) return here;
   }
   throw new LabError("dockerfile-not-found", `there is no ${context.dockerfile} in ${folder}`, {
     hint: "name it with --dockerfile FILE",
@@ -79,7 +79,7 @@ function beside(ciFolder: string, ciPath: string, folder: string): string | null
     const ciRoot = `/${names.slice(0, names.length - up).join("/")}`;
     const root = resolve(folder, ...Array<string>(up).fill(".."));
     const below = pathBelow(ciRoot, ciPath);
-    if (below !== null && liesIn(root, join(root, below))) return join(root, below);
+    if (below !== null) return join(root, below);
   }
   return null;
 }

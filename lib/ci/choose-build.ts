@@ -1,6 +1,7 @@
 import { suggestion } from "../dockerfile/suggest.ts";
 import { LabError } from "../error.ts";
 import type { CiBuild } from "./ci-build.ts";
+import { quoteWord } from "./shell/quote-word.ts";
 
 export interface BuildChoice {
   readonly job?: string | undefined;
@@ -29,7 +30,10 @@ export function chooseBuild(builds: readonly CiBuild[], { job, template }: Build
   const unique = found.map(build => uniqueName(build, found));
   const more = unique.length > mostNames ? ` and ${unique.length - mostNames} more (--list)` : "";
   throw new LabError("usage", `the file has ${found.length} builds with Kaniko: which one?`, {
-    hint: `--job ${unique.slice(0, mostNames).join(", --job ")}${more}`,
+    hint: `${unique
+      .slice(0, mostNames)
+      .map(name => `--job ${quoteWord(name)}`)
+      .join(", ")}${more}`,
   });
 }
 

@@ -15,9 +15,16 @@ export type CiContext =
       readonly dockerfiles: readonly string[];
     }
   /** Kaniko fetches it, here as there. */
-  | { readonly kind: "remote"; readonly address: string; readonly flags: readonly string[] }
+  | ({ readonly kind: "remote"; readonly address: string; readonly flags: readonly string[] } & FetchedContext)
   /** Nothing in the file tells what is in it. */
-  | { readonly kind: "unknown"; readonly why: string };
+  | ({ readonly kind: "unknown"; readonly why: string } & FetchedContext);
+
+/** What a folder that stands for the fetched files must have. */
+interface FetchedContext {
+  /** The part of it that is the context; "" for all. */
+  readonly below: string;
+  readonly dockerfile: string;
+}
 
 /** @param last the last value of a flag, by its names. */
 export function contextOf(build: CiBuild, last: (names: string[]) => string | undefined): CiContext {
@@ -25,10 +32,11 @@ export function contextOf(build: CiBuild, last: (names: string[]) => string | un
   const context = bucket ? (bucket.includes("://") ? bucket : `gs://${bucket}`) : (last(["context"]) ?? "/workspace/");
   const dockerfile = last(["dockerfile"]) ?? "Dockerfile";
   const below = last(["context-sub-path"]) ?? "";
-  if (/^(?:tar:\/\/stdin)$/.test(context)) return { kind: "unknown", why: "the context comes by standard input" };
+  if (/^(?:tar:\/\/stdin)$/.test(context))
+    return { kind: "unknown", why: "the context comes by standard input", below, dockerfile };
   if (context.startsWith("tar://"))
-    return { kind: "unknown", why: `the context is ${context}, a file of CI's container` };
-  if (/^(?!dir:)[a-z0-9]+:\/\//.test(context)) {
+    return { kind: "unknown", why: `the context is ${context}, a file of CI's container`, below, dockerfile };
+  if (isRemote(context)) {
     const git = build.args.flatMap((word, at) =>
       word === "--git" ? [`--git=${build.args[at + 1] ?? ""}`] : word.startsWith("--git=") ? [word] : [],
     );
@@ -37,7 +45,7 @@ export function contextOf(build: CiBuild, last: (names: string[]) => string | un
       ...(last(["dockerfile"]) === undefined ? [] : [`--dockerfile=${dockerfile}`]),
       ...git,
     ];
-    return { kind: "remote", address: context, flags };
+    return { kind: "remote", address: context, flags, below, dockerfile };
   }
   const path = context.replace(/^dir:\/\//, "");
   // Kaniko looks at the sub path only behind a scheme.
@@ -50,6 +58,16 @@ export function contextOf(build: CiBuild, last: (names: string[]) => string | un
     dockerfile,
     dockerfiles: [...new Set(dockerfiles.map(file => behindMount(file, build)))],
   };
+}
+
+/** Where a folder stands for what Kaniko fetches in CI. */
+export function fetchedFolder({ below, dockerfile }: FetchedContext): Extract<CiContext, { kind: "folder" }> {
+  const folder = resolveFolder("/", `./${below}`);
+  return { kind: "folder", folder, dockerfile, dockerfiles: [resolveFolder(folder, `./${dockerfile}`)] };
+}
+
+export function isRemote(context: string): boolean {
+  return /^(?!dir:)[a-z0-9]+:\/\//.test(context);
 }
 
 /** What stands behind a path of the executor's container. */

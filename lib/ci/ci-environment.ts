@@ -12,6 +12,9 @@ export interface CiEnvironment {
 const credentials =
   /^(?:DOCKER_CONFIG|DOCKER_AUTH_CONFIG|GOOGLE_APPLICATION_CREDENTIALS|GIT_(?:TOKEN|USERNAME|PASSWORD)|AWS_\w+|AZURE_\w+|KANIKO_\w+_(?:USER|PASSWORD))$/;
 
+/** Others that begin with KANIKO_ are CI's own names. */
+const ofContainer = /^KANIKO_(?:DIR|NO_PUSH|PRE_CLEANUP|CLEANUP|PRESERVE_CONTEXT|TELEMETRY_\w+)$/;
+
 export function environmentOf(env: ReadonlyMap<string, string>): CiEnvironment {
   const forExecutor: Record<string, string> = {};
   const options: { name: string; value: string }[] = [];
@@ -29,8 +32,7 @@ export function environmentOf(env: ReadonlyMap<string, string>): CiEnvironment {
           ? "--docker-config FILE"
           : "set it here where a registry or a remote context needs it",
       });
-    else if (/^KANIKO_\w+$/.test(name))
-      leftOut.push({ what: `${name}=${value}`, why: "says how CI's container is used" });
+    else if (ofContainer.test(name)) leftOut.push({ what: `${name}=${value}`, why: "says how CI's container is used" });
     else if (/^(?:https?|no|all)_proxy$/i.test(name))
       leftOut.push({ what: `${name}=…`, why: "CI's network; the proxy of this machine is taken" });
   }

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import type { LabError } from "../error.ts";
 import type { CiBuild, CiReference } from "./ci-build.ts";
 import { containerShape, type Reading, volumesShape } from "./container.ts";
+import { quoteWord } from "./shell/quote-word.ts";
 import { buildsOfSteps } from "./steps.ts";
 import { text, textMap, type YamlDocument } from "./yaml-file.ts";
 
@@ -161,14 +162,10 @@ function describeSource(source: Source): { text: string; give: string } {
     ];
     return {
       text: `source of the image ${image}, into ${folder}`,
-      give: `--context DIR, with the files that this makes: ${words.map(quoted).join(" ")}`,
+      give: `--context DIR, with the files that this makes: ${words.map(quoteWord).join(" ")}`,
     };
   }
   return { text: `source ${source.gcs?.location ?? source.name ?? ""}, into ${folder}`, give: "--context DIR" };
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A service account's secrets say in annotations which registries and git servers they are for. */

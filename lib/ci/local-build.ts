@@ -5,7 +5,7 @@
 
 import { LabError } from "../error.ts";
 import type { CiBuild, CiReference } from "./ci-build.ts";
-import { type CiContext, contextOf } from "./ci-context.ts";
+import { type CiContext, contextOf, isRemote } from "./ci-context.ts";
 import { environmentOf } from "./ci-environment.ts";
 import { type GivenFlag, parseKanikoFlags, parseSwitch } from "./kaniko-flags.ts";
 import type { Unknowns } from "./unknowns.ts";
@@ -55,6 +55,7 @@ export interface LocalChoices {
 export interface OwnOptions {
   /** Names of options for one value. */
   readonly names: ReadonlySet<string>;
+  readonly context: string | null;
   readonly buildArgs: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
 }
@@ -158,9 +159,10 @@ class Planner {
 
   #context(): CiContext {
     const context = contextOf(this.#build, names => this.#valuesOf(...names).at(-1));
-    if (this.#choices.own.names.has("context")) return context;
+    const own = this.#choices.own.context;
+    if (own !== null && !(context.kind === "remote" && isRemote(own))) return context;
     if (context.kind === "remote") {
-      this.#need(context.address, "--context ADDRESS");
+      if (own === null) this.#need(context.address, "--context ADDRESS");
       for (const flag of context.flags) this.#need(flag);
       this.#flags.push(...context.flags);
     } else if (context.kind === "folder") {

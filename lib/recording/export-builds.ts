@@ -110,7 +110,12 @@ function portableRecord(build: BuildRecord): BuildRecord {
   const source = build.executor.source;
   return {
     ...build,
-    spec: { ...build.spec, context: basename(build.spec.context), dockerfile: basename(build.spec.dockerfile) },
+    spec: {
+      ...build.spec,
+      context: basename(build.spec.context),
+      dockerfile: basename(build.spec.dockerfile),
+      ...(build.spec.origin && { origin: { ...build.spec.origin, file: basename(build.spec.origin.file) } }),
+    },
     executor: { ...build.executor, source: /^[./~]/.test(source) ? basename(source) : source },
   };
 }

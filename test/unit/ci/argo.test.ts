@@ -118,7 +118,7 @@ describe("every context of a repository, a Workflow", () => {
   });
 
   test("which one is asked", () => {
-    expect(errorOf(() => read(all))).toMatchObject({ code: "usage", hint: "--job image(api), --job image(web)" });
+    expect(errorOf(() => read(all))).toMatchObject({ code: "usage", hint: "--job 'image(api)', --job 'image(web)'" });
     const told = read(all, { job: "image(web)" });
     expect(told.build.origin).toMatchObject({ kind: "Workflow", name: "build-images-" });
     expect(told.local.references[0]).toEqual({

@@ -81,7 +81,7 @@ describe("flags of Kaniko", () => {
       { what: "build argument HOME, which CI takes from its environment", line: 1, give: "--build-arg HOME=VALUE" },
     ]);
     expect(local.options).toEqual([{ name: "cache", value: "off" }]);
-    const own = { names: new Set<string>(), buildArgs: new Set(["HOME"]), secrets: new Set(["npm"]) };
+    const own = { names: new Set<string>(), context: null, buildArgs: new Set(["HOME"]), secrets: new Set(["npm"]) };
     expect(from("--secret id=npm,src=/x --build-arg HOME", { own }).local.needs).toEqual([]);
   });
 

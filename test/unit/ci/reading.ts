@@ -23,7 +23,7 @@ export interface Told {
 
 export type Params = Readonly<Record<string, string>>;
 
-const nothing: LocalChoices["own"] = { names: new Set(), buildArgs: new Set(), secrets: new Set() };
+const nothing: LocalChoices["own"] = { names: new Set(), context: null, buildArgs: new Set(), secrets: new Set() };
 
 export function read(
   content: string,
