@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
-import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
+import { chosenStep, openTarget, type StepArgs, withStepOptions, withTarget } from "./target-options.ts";
 
 interface Args extends StepArgs {
   readonly target: string;
@@ -15,9 +15,11 @@ export const command: Command = {
     ["$0 cat latest /etc/passwd --step 3", "as it was after step 3"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp, demandOption: true })
-      .positional("path", { type: "string", describe: "File in the image", demandOption: true }),
+    withStepOptions(withTarget(argv, { demandOption: true })).positional("path", {
+      type: "string",
+      describe: "File in the image",
+      demandOption: true,
+    }),
   async run(context, args: Args) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);

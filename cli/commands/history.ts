@@ -6,14 +6,16 @@ import type { Command } from "../command.ts";
 import { changeDocument, changeLine } from "../display/changes.ts";
 import { cutTo } from "../display/table.ts";
 import { cleanPath } from "./path-argument.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [["$0 history latest /etc/passwd", "each step that touched it"]],
   options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp, demandOption: true })
-      .positional("path", { type: "string", describe: "Path in the image", demandOption: true }),
+    withTarget(argv, { demandOption: true }).positional("path", {
+      type: "string",
+      describe: "Path in the image",
+      demandOption: true,
+    }),
   async run(context, args: { target: string; path: string }) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const path = cleanPath(args.path);

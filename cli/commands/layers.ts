@@ -3,14 +3,14 @@ import type { TargetLayer } from "../../lib/model/target.ts";
 import type { Command } from "../command.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
     ["$0 layers", "layers of the latest build, all stages"],
     ["$0 layers docker-archive:image.tar --json", "of a saved image"],
   ],
-  options: argv => argv.positional("target", { type: "string", describe: targetHelp }),
+  options: argv => withTarget(argv),
   async run(context, args: { target?: string }) {
     const { lab, target, progress } = await openTarget(context, args.target);
     const indexes = await lab.indexes(target.layers, progress);

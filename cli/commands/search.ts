@@ -3,7 +3,7 @@ import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { kindMark } from "../display/changes.ts";
 import { formatBytes } from "../display/format.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 interface Args {
   readonly text: string;
@@ -20,9 +20,9 @@ export const command: Command = {
     ["$0 search -g '*.so.*' latest", "shared libraries"],
   ],
   options: argv =>
-    argv
-      .positional("text", { type: "string", describe: "What to look for in the paths", demandOption: true })
-      .positional("target", { type: "string", describe: targetHelp })
+    withTarget(
+      argv.positional("text", { type: "string", describe: "What to look for in the paths", demandOption: true }),
+    )
       .option("glob", {
         alias: "g",
         type: "boolean",
