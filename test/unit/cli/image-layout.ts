@@ -11,6 +11,7 @@ interface Descriptor {
   readonly digest: string;
   readonly size: number;
   readonly platform?: object;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface LayoutLayer {
