@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { tuiAliases } from "./bundle-tui.mjs";
+import { tuiAliases, tuiPlugins } from "./bundle-tui.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -30,6 +30,7 @@ await build({
   jsx: "automatic",
   external: ["dockerode", "node"],
   alias: tuiAliases,
+  plugins: tuiPlugins,
   define: { "process.env.NODE_ENV": '"production"', __filename: "filenameInBundle", __dirname: "dirnameInBundle" },
   // Some packages are CommonJS: they call require for Node's own modules and ask where they are.
   banner: {

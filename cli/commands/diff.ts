@@ -4,6 +4,7 @@ import type { Lab, ProgressOptions, StepOf } from "../../lib/lab/lab.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Change, ChangeKind } from "../../lib/model/snapshot.ts";
 import type { Target } from "../../lib/model/target.ts";
+import type { ChangeList } from "../../lib/snapshot/change-list.ts";
 import { countChanges } from "../../lib/snapshot/count-changes.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -65,9 +66,9 @@ export const command: Command = {
     if (args.file !== undefined)
       return showFileDiff(context, lab, from, to, cleanPath(args.file), args.exitCode ?? false);
     const all = from ? await lab.diff(from, to, progress) : await lab.changesOf(to.target, to.step, progress);
-    const changes = all.filter(change => isWanted(change, args));
-    showChanges(context, from, to, changes, args.stat ?? false);
-    return args.exitCode && changes.length > 0 ? 1 : 0;
+    const wanted = all.select(change => isWanted(change, args));
+    showChanges(context, from, to, wanted, args.stat ?? false);
+    return args.exitCode && wanted.length > 0 ? 1 : 0;
   },
 };
 
@@ -106,7 +107,7 @@ function showChanges(
   context: CliContext,
   from: StepOf | null,
   to: StepOf,
-  changes: readonly Change[],
+  changes: ChangeList,
   onlyCounts: boolean,
 ): void {
   const counts = countChanges(changes);
@@ -115,7 +116,7 @@ function showChanges(
       from: from && { target: from.target.name, step: from.step.number },
       to: { target: to.target.name, step: to.step.number },
       counts,
-      changes: onlyCounts ? [] : changes.map(changeDocument),
+      changes: onlyCounts ? [] : Array.from(changes, changeDocument),
     });
     return;
   }

@@ -61,7 +61,7 @@ export type Highlight = "none" | "selected" | "selected-elsewhere";
 
 /** One row as a string with SGR codes, exactly `width` columns: cut with a mark or padded with spaces. */
 export function paintRow(row: Row, width: number, theme: Theme, highlight: Highlight = "none"): string {
-  const pieces = fitRow(row, width);
+  const pieces = fitRow(row, width, highlight === "selected");
   if (highlight === "selected") return `\x1b[7m${pieces.map(piece => piece.text).join("")}\x1b[27m`;
   const painted = pieces.map(({ text, tone }) => {
     const code = highlight === "selected-elsewhere" && tone === "plain" ? theme.sgr.bold : theme.sgr[tone];
@@ -70,7 +70,8 @@ export function paintRow(row: Row, width: number, theme: Theme, highlight: Highl
   return painted.join("");
 }
 
-function fitRow(row: Row, width: number): Row {
+/** @param fill with spaces to the whole width. */
+function fitRow(row: Row, width: number, fill: boolean): Row {
   const fitted: { text: string; tone: Tone }[] = [];
   let used = 0;
   for (const { text, tone } of row) {
@@ -79,7 +80,7 @@ function fitRow(row: Row, width: number): Row {
     fitted.push({ text, tone });
     used += cells;
   }
-  if (used < width) fitted.push({ text: " ".repeat(width - used), tone: "plain" });
+  if (fill && used < width) fitted.push({ text: " ".repeat(width - used), tone: "plain" });
   return fitted;
 }
 

@@ -2,7 +2,8 @@ import { chainIsComplete, stagesOfImage } from "../lab/chain.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Step } from "../model/build.ts";
 import type { Target } from "../model/target.ts";
-import { countChanges } from "../snapshot/count-changes.ts";
+import { countingChanges } from "../snapshot/count-changes.ts";
+import { inSlices } from "../snapshot/pausing.ts";
 
 /** The steps with what each of them added, modified and deleted; null stays where the layers before it are not all known. */
 export async function countSteps(lab: Lab, target: Target, signal: AbortSignal): Promise<Step[]> {
@@ -27,6 +28,7 @@ function isCountable(step: Step, steps: readonly Step[], ofImage: ReadonlySet<nu
 
 async function countsOf(lab: Lab, target: Target, step: Step, signal: AbortSignal): Promise<Counts> {
   if (step.layer === null) return { added: 0, modified: 0, deleted: 0, bytesAdded: 0 };
-  const { added, modified, deleted, bytesAdded } = countChanges(await lab.changesOf(target, step, { signal }));
+  const changes = await lab.changesOf(target, step, { signal });
+  const { added, modified, deleted, bytesAdded } = await inSlices(countingChanges(changes), signal);
   return { added, modified, deleted, bytesAdded };
 }

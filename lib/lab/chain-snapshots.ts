@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../model/digest.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { applyLayer, emptySnapshot } from "../snapshot/apply-layers.ts";
+import { applyingLayer, emptySnapshot } from "../snapshot/apply-layers.ts";
+import { inSlices } from "../snapshot/pausing.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 
 /** Of a node in a snapshot's own columns; names and sizes are in the layers' indexes. */
@@ -23,6 +24,7 @@ export class ChainSnapshots {
   async after(
     digests: readonly Digest[],
     openFrom: (position: number) => Promise<readonly LayerIndex[]>,
+    signal?: AbortSignal,
   ): Promise<Snapshot> {
     const names = chainNames(digests);
     // From the end: a chain that is longer than what is kept would push out its own start before it is used.
@@ -32,7 +34,7 @@ export class ChainSnapshots {
     if (from === names.length) return snapshot;
     for (const [at, index] of (await openFrom(from)).entries()) {
       const name = names[from + at] as string;
-      snapshot = this.#kept.get(name) ?? applyLayer(snapshot, index);
+      snapshot = this.#kept.get(name) ?? (await inSlices(applyingLayer(snapshot, index), signal));
       this.#kept.set(name, snapshot);
     }
     return snapshot;

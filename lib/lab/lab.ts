@@ -8,6 +8,7 @@ import type { EntryType } from "../model/entry.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
+import type { ChangeList } from "../snapshot/change-list.ts";
 
 export interface ProgressOptions {
   readonly signal?: AbortSignal | undefined;
@@ -48,9 +49,9 @@ export interface Lab {
   /** The file system after a step. Kept for the steps asked last. */
   snapshotAt(target: Target, step: Step, options?: ProgressOptions): Promise<Snapshot>;
   /** What a step changed against the step before; for the first step everything is added. */
-  changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<readonly Change[]>;
+  changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<ChangeList>;
   /** From the file system after `from` to that after `to`, of the same or of two targets. */
-  diff(from: StepOf, to: StepOf, options?: ProgressOptions): Promise<readonly Change[]>;
+  diff(from: StepOf, to: StepOf, options?: ProgressOptions): Promise<ChangeList>;
   /** The content of a file after a step; symbolic links are followed inside the image. @throws LabError `not-found`, `usage` */
   readFile(target: Target, step: Step, path: string, options?: ProgressOptions): AsyncIterable<Uint8Array>;
   /** All entries of all layers whose path fits, in the order of the layers; stop iterating to stop the search. */

@@ -10,13 +10,15 @@ import type { LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
-import type { Change, Snapshot } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
 import { emptySnapshot } from "../snapshot/apply-layers.ts";
-import { diffSnapshots } from "../snapshot/diff-snapshots.ts";
+import type { ChangeList } from "../snapshot/change-list.ts";
+import { diffingSnapshots } from "../snapshot/diff-snapshots.ts";
 import { extractNodes } from "../snapshot/extract-nodes.ts";
-import { layerChanges } from "../snapshot/layer-changes.ts";
-import { pathHistory } from "../snapshot/path-history.ts";
+import { findingLayerChanges } from "../snapshot/layer-changes.ts";
+import { tracingPath } from "../snapshot/path-history.ts";
+import { inSlices } from "../snapshot/pausing.ts";
 import { readNode } from "../snapshot/read-node.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
@@ -69,23 +71,23 @@ class OpenLab implements Lab {
         items.map(item => layerOf(target, item)),
         options,
       );
-    return this.#snapshots.after(digests, from => open(chain.slice(from)));
+    return this.#snapshots.after(digests, from => open(chain.slice(from)), options.signal);
   }
 
-  async changesOf(target: Target, step: Step, options: ProgressOptions = {}): Promise<readonly Change[]> {
+  async changesOf(target: Target, step: Step, options: ProgressOptions = {}): Promise<ChangeList> {
     const before = stepBefore(target.steps, step);
     const base = before ? await this.snapshotAt(target, before, options) : emptySnapshot;
     if (step.layer && step.baseLayers.length === 0) {
       const [index] = await this.indexes([layerOf(target, { step: step.number, layer: step.layer })], options);
-      return [...layerChanges(base, index as LayerColumns)];
+      return inSlices(findingLayerChanges(base, index as LayerColumns), options.signal);
     }
-    return [...diffSnapshots(base, await this.snapshotAt(target, step, options))];
+    return inSlices(diffingSnapshots(base, await this.snapshotAt(target, step, options)), options.signal);
   }
 
-  async diff(from: StepOf, to: StepOf, options: ProgressOptions = {}): Promise<readonly Change[]> {
+  async diff(from: StepOf, to: StepOf, options: ProgressOptions = {}): Promise<ChangeList> {
     const before = await this.snapshotAt(from.target, from.step, options);
     const after = await this.snapshotAt(to.target, to.step, options);
-    return [...diffSnapshots(before, after)];
+    return inSlices(diffingSnapshots(before, after), options.signal);
   }
 
   async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
@@ -119,7 +121,7 @@ class OpenLab implements Lab {
         all.map(item => layerOf(target, item)),
         options,
       );
-      for (const { layer, change } of pathHistory(indexes, path)) {
+      for (const { layer, change } of await inSlices(tracingPath(indexes, path), options.signal)) {
         const item = all[layer] as ChainLayer;
         if (stageOf(target, item.step) !== stage) continue;
         items.push({ step: item.step, layer: layerOf(target, item), change });
@@ -195,9 +197,9 @@ function bytesOf(index: LayerColumns): number {
   return bytes;
 }
 
-function readListing(indexFile: string, layer: TargetLayer): LayerColumns {
+async function readListing(indexFile: string, layer: TargetLayer): Promise<LayerColumns> {
   try {
-    return readIndexFile(indexFile);
+    return await readIndexFile(indexFile);
   } catch (error) {
     throw new LabError("blob-missing", `the layer ${layer.digest} is not in the cache folder`, {
       hint: "build again, or import a full export of the build",

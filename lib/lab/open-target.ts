@@ -58,7 +58,7 @@ async function targetOfImage(cache: CacheFolder, word: string, options: OpenTarg
       cache.findLayer(digest) ?? cache.layerFile(digest, compressionOfMediaType(mediaType)),
     diffIdOf: async file => {
       const layer = await readLayerFile(file);
-      const indexing = { indexFile: indexFileOf(cache, layer), signal: options.signal };
+      const indexing = { indexFile: indexFileOf(cache, layer), ...indexingOptions(options) };
       return (await namingFile(layer.blob, () => indexLayer(layer.blob, indexing))).diffId;
     },
     platform: options.platform,
@@ -78,14 +78,21 @@ async function targetOfImage(cache: CacheFolder, word: string, options: OpenTarg
 }
 
 /** A bare layer file names no digest: reading it tells, and the index that makes is kept under the digest, too. */
-async function withDigest(cache: CacheFolder, layer: ImageLayer, { signal }: ProgressOptions): Promise<ImageLayer> {
+async function withDigest(cache: CacheFolder, layer: ImageLayer, options: ProgressOptions): Promise<ImageLayer> {
   const { blob } = layer;
   if (layer.digest !== null || layer.diffId !== null || blob === null) return layer;
   const indexFile = indexFileOf(cache, layer);
-  const { digest, diffId } = await namingFile(blob, () => indexLayer(blob, { indexFile, signal }));
+  const { digest, diffId } = await namingFile(blob, () => indexLayer(blob, { indexFile, ...indexingOptions(options) }));
   const byDigest = cache.indexFile(digest);
   if (existsSync(indexFile) && !existsSync(byDigest)) await copyIndex(indexFile, byDigest);
   return { ...layer, digest, diffId };
+}
+
+function indexingOptions({ signal, onProgress }: ProgressOptions) {
+  return {
+    signal,
+    onProgress: (doneBytes: number, totalBytes: number) => onProgress?.("reading layers", doneBytes, totalBytes),
+  };
 }
 
 /** Whole or not at all; an index that cannot be kept is made again when it is needed. */

@@ -1,20 +1,23 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { errnoOf, LabError } from "../error.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import { temporaryName } from "../store/temporary-name.ts";
 import { columnsOf } from "./columns-of.ts";
-import { decodeColumns, encodeColumns } from "./index-format.ts";
+import { checkedFrom, decodeColumns, encodeColumns } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 
+/** Reading goes on in pieces of this size: a display's keys get their turn in between. */
+const pieceBytes = 4 << 20;
+
 /**
- * Reads an index with one read; its columns stay views over those bytes.
+ * Reads an index; its columns stay views over the bytes of the file.
  * @throws LabError `blob-missing` when there is no such file, `damaged` when it is cut off, changed, or of another version.
  */
-export function readIndexFile(file: string): LayerColumns {
-  const bytes = readWhole(file);
-  const columns = decodeColumns(bytes);
+export async function readIndexFile(file: string): Promise<LayerColumns> {
+  const { bytes, checksum } = await readWhole(file);
+  const columns = decodeColumns(bytes, checksum);
   if (columns !== null) return new LayerColumns(columns);
   throw new LabError("damaged", `damaged layer index, or one of another version: ${file}`, {
     hint: "delete it; it is made again from the layer",
@@ -22,34 +25,32 @@ export function readIndexFile(file: string): LayerColumns {
 }
 
 /** The index, or null when there is none that can be used, for whatever reason. */
-export function openIndexFile(file: string): LayerColumns | null {
+export async function openIndexFile(file: string): Promise<LayerColumns | null> {
   try {
-    return readIndexFile(file);
+    return await readIndexFile(file);
   } catch (error) {
     if (error instanceof LabError) return null;
     throw error;
   }
 }
 
-function readWhole(file: string): Uint8Array<ArrayBuffer> {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch (error) {
+async function readWhole(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; checksum: number }> {
+  const handle = await open(file, "r").catch((error: unknown) => {
     throw new LabError("blob-missing", `no layer index at ${file}`, { cause: error });
-  }
+  });
   try {
     // An ArrayBuffer of its own, so that every column is aligned.
-    const bytes = new Uint8Array(fstatSync(descriptor).size);
-    let fill = 0;
-    while (fill < bytes.length) {
-      const count = readSync(descriptor, bytes, fill, bytes.length - fill, fill);
-      if (count === 0) break;
-      fill += count;
+    const bytes = new Uint8Array((await handle.stat()).size);
+    let checksum = 0;
+    for (let fill = 0; fill < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, fill, Math.min(pieceBytes, bytes.length - fill), fill);
+      if (bytesRead === 0) break;
+      checksum = crc32(bytes.subarray(Math.max(fill, checkedFrom), fill + bytesRead), checksum);
+      fill += bytesRead;
     }
-    return bytes;
+    return { bytes, checksum };
   } finally {
-    closeSync(descriptor);
+    await handle.close();
   }
 }
 

@@ -16,7 +16,8 @@ const magic = Buffer.from("klab-idx");
 /** Raise it whenever a layer's index would come out differently: older files are then made again. */
 const version = 1;
 const byteOrderMark = 0x01020304;
-const checkedFrom = 24;
+/** The checksum is that of all bytes from here on. */
+export const checkedFrom = 24;
 const tableAt = 120;
 const compressions: readonly Compression[] = ["none", "gzip", "zstd"];
 
@@ -87,13 +88,16 @@ export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-/** Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine. */
-export function decodeColumns(file: Uint8Array<ArrayBuffer>): ColumnData | null {
+/**
+ * Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine.
+ * @param checksum of the bytes from `checkedFrom` on, as they were read; null for bytes that were made a moment ago.
+ */
+export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | null): ColumnData | null {
   if (file.length < columnsAt || !magic.equals(file.subarray(0, magic.length))) return null;
-  const [fileVersion, mark, checksum, sections] = new Uint32Array(file.buffer, 8, 4);
+  const [fileVersion, mark, fileChecksum, sections] = new Uint32Array(file.buffer, 8, 4);
   const [size, sizeBytes, tarBytes, compression] = new Float64Array(file.buffer, 24, 4);
   if (fileVersion !== version || mark !== byteOrderMark || sections !== columnNames.length) return null;
-  if (size !== file.length || checksum !== crc32(file.subarray(checkedFrom))) return null;
+  if (size !== file.length || fileChecksum !== (checksum ?? fileChecksum)) return null;
   const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
   const column = (name: ColumnName) => {
     const i = columnNames.indexOf(name);

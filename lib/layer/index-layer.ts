@@ -30,11 +30,11 @@ const inlineBytes = 32 * 1024;
  */
 export async function indexLayer(blob: BlobLocation, options: IndexOptions): Promise<LayerColumns> {
   throwIfCancelled(options.signal);
-  const kept = openIndexFile(options.indexFile);
+  const kept = await openIndexFile(options.indexFile);
   if (kept !== null && agrees(kept, blob, options)) return kept;
   const bytes = await scan(blob, options);
   await keepIndex(options.indexFile, bytes);
-  const columns = decodeColumns(bytes);
+  const columns = decodeColumns(bytes, null);
   if (columns === null) throw new Error("a new index cannot be read");
   return new LayerColumns(columns);
 }

@@ -24,8 +24,8 @@ export interface Snapshot {
   readonly totalBytes: number;
   /** Null when there is no such path. Does not follow links. */
   node(path: string): TreeNode | null;
-  /** Direct children; empty for a path that is no folder or is not there. */
-  children(path: string): TreeNode[];
+  /** The first `most` (all, if it is left out) direct children; empty for a path that is no folder or is not there. */
+  children(path: string, most?: number): TreeNode[];
   /** Everything below `path` (itself left out), parents before their children. */
   walk(path?: string): Iterable<TreeNode>;
 }

@@ -2,12 +2,13 @@ import { LabError } from "../error.ts";
 import { columnsOf } from "../layer/columns-of.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { withHardLinks } from "./hard-links.ts";
-import { foldLayer, type LayerTree, maximumNodes } from "./layer-tree.ts";
+import { findingHardLinks } from "./hard-links.ts";
+import { foldingLayer, type LayerTree, maximumNodes } from "./layer-tree.ts";
 import { type LayerView, viewOf } from "./layer-view.ts";
 import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
-import { followLinkedParents } from "./linked-parents.ts";
-import { type MergeSteps, mergeLayer, mergeStep } from "./merge-layer.ts";
+import { followingLinkedParents } from "./linked-parents.ts";
+import { type MergeSteps, mergeStep, mergingLayer } from "./merge-layer.ts";
+import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 const maximumLayers = 0xffff;
 
@@ -36,8 +37,13 @@ export function applyLayers(layers: readonly LayerIndex[]): Snapshot {
  * @throws LabError `too-large`.
  */
 export function applyLayer(snapshot: Snapshot, layer: LayerIndex): Snapshot {
+  return atOnce(applyingLayer(snapshot, layer));
+}
+
+/** `applyLayer`, for who must not wait for it. */
+export function* applyingLayer(snapshot: Snapshot, layer: LayerIndex): Pausing<Snapshot> {
   const base = layered(snapshot);
-  return mergedSnapshot(base, prepareLayer(base, layer));
+  return yield* mergingSnapshot(base, yield* preparingLayer(base, layer));
 }
 
 /** A layer and what it does to one very snapshot. */
@@ -46,25 +52,27 @@ export interface PreparedLayer {
   readonly steps: MergeSteps;
 }
 
-export function prepareLayer(base: LayeredSnapshot, layer: LayerIndex): PreparedLayer {
+export function* preparingLayer(base: LayeredSnapshot, layer: LayerIndex): Pausing<PreparedLayer> {
   if (base.views.length >= maximumLayers) {
     throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
   }
   const view = viewOf(columnsOf(layer));
-  const prepared = prepareView(base, view);
-  return prepared.steps.throughSymlink ? prepareView(base, followLinkedParents(view, base)) : prepared;
+  const prepared = yield* preparingView(base, view);
+  if (!prepared.steps.throughSymlink) return prepared;
+  return yield* preparingView(base, yield* followingLinkedParents(view, base));
 }
 
-function prepareView(base: LayeredSnapshot, view: LayerView): PreparedLayer {
-  const tree = foldLayer(withHardLinks(view, base));
-  return { tree, steps: mergeLayer(base, tree) };
+function* preparingView(base: LayeredSnapshot, view: LayerView): Pausing<PreparedLayer> {
+  const tree = yield* foldingLayer(yield* findingHardLinks(view, base));
+  return { tree, steps: yield* mergingLayer(base, tree) };
 }
 
-export function mergedSnapshot(base: LayeredSnapshot, { tree, steps }: PreparedLayer): LayeredSnapshot {
+export function* mergingSnapshot(base: LayeredSnapshot, { tree, steps }: PreparedLayer): Pausing<LayeredSnapshot> {
   const nodes = new NodeWriter(base.nodes, tree, base.views.length);
   for (let i = 0; i < steps.count; i += 1) {
     if (steps.kinds[i] === mergeStep.keep) nodes.keep(steps.first[i]!, steps.second[i]!);
     else if (steps.kinds[i] === mergeStep.put) nodes.put(steps.first[i]!);
+    if (i % rowsPerPause === 0) yield;
   }
   return new LayeredSnapshot([...base.views, tree.view], nodes.finish());
 }

@@ -1,31 +1,38 @@
-import { comparePaths } from "../layer/path-order.ts";
-import type { Change, Snapshot } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { type ChangeList, ChangeListBuilder } from "./change-list.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
-import { addedChange, causesBetween, deletedChange, modifiedChange, rewritten } from "./node-changes.ts";
+import { causesBetween, rewrittenBit } from "./node-changes.ts";
+import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 export interface DiffOptions {
   /**
-   * Also yield paths that other layers gave without any difference, with the cause `rewritten`.
+   * Also list paths that other layers gave without any difference, with the cause `rewritten`.
    * @defaultValue false
    */
   readonly rewritten?: boolean | undefined;
 }
 
 /**
- * What turned one file system into another, in the order of paths (folders before what is in them), found as it is asked
- * for. A folder that is gone gives a change for each path that was in it. The root folder itself is left out.
+ * What turned one file system into another, in the order of paths (folders before what is in them). A folder that is gone gives a change for each path that was in it. The root folder itself is left out.
  */
-export function* diffSnapshots(
-  before: Snapshot,
-  after: Snapshot,
-  options: DiffOptions = {},
-): Generator<Change, void, void> {
+export function diffSnapshots(before: Snapshot, after: Snapshot, options: DiffOptions = {}): ChangeList {
+  return atOnce(diffingSnapshots(before, after, options));
+}
+
+/** `diffSnapshots`, for who must not wait for it. */
+export function* diffingSnapshots(before: Snapshot, after: Snapshot, options: DiffOptions = {}): Pausing<ChangeList> {
   const one = layered(before);
   const other = layered(after);
   const sameNode = sameNodeTest(one, other);
+  const changes = new ChangeListBuilder(one, other);
   let a = 1;
   let b = 1;
+  let pauseAt = 0;
   while (a < one.nodes.count || b < other.nodes.count) {
+    if (a + b >= pauseAt) {
+      yield;
+      pauseAt = a + b + rowsPerPause;
+    }
     if (a < one.nodes.count && b < other.nodes.count && sameNode(a, b)) {
       a += 1;
       b += 1;
@@ -33,27 +40,26 @@ export function* diffSnapshots(
     }
     const order = compareAt(one, a, other, b);
     if (order < 0) {
-      yield deletedChange(one, a);
+      changes.deleted(a);
       a += 1;
     } else if (order > 0) {
-      yield addedChange(other, b);
+      changes.added(b);
       b += 1;
     } else {
       const causes = causesBetween(one, a, other, b);
-      if (causes.length > 0) yield modifiedChange(one, a, other, b, causes);
-      else if (options.rewritten) yield modifiedChange(one, a, other, b, rewritten);
+      if (causes !== 0) changes.modified(a, b, causes);
+      else if (options.rewritten) changes.modified(a, b, rewrittenBit);
       a += 1;
       b += 1;
     }
   }
+  return changes.finish();
 }
 
 function compareAt(one: LayeredSnapshot, a: number, other: LayeredSnapshot, b: number): number {
   if (a === one.nodes.count) return 1;
   if (b === other.nodes.count) return -1;
-  const first = one.pathSlice(a);
-  const second = other.pathSlice(b);
-  return comparePaths(first.pool, first.from, first.to, second.pool, second.from, second.to);
+  return one.comparePath(a, other.pathSlice(b));
 }
 
 /**

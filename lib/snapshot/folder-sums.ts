@@ -1,5 +1,6 @@
 import { isBelow } from "../layer/path-order.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
+import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /** For every node: where its subtree ends, how many children it has, and the sizes of all files up to it. */
 export class FolderSums {
@@ -9,36 +10,46 @@ export class FolderSums {
   /** Sizes of all nodes before this one; one more at the end. */
   readonly #bytesBefore: Float64Array;
 
-  constructor(snapshot: LayeredSnapshot) {
-    const { count } = snapshot.nodes;
-    this.ends = new Uint32Array(count);
-    this.childCounts = new Uint32Array(count);
-    this.#bytesBefore = new Float64Array(count + 1);
-    const open: number[] = [];
-    for (let index = 0; index < count; index += 1) {
-      this.#closeUpTo(snapshot, open, index);
-      const parent = open[open.length - 1];
-      if (parent !== undefined) this.childCounts[parent]! += 1;
-      if (snapshot.isDir(index)) open.push(index);
-      else this.ends[index] = index + 1;
-      this.#bytesBefore[index + 1] = this.#bytesBefore[index]! + ownBytes(snapshot, index);
-    }
-    for (const folder of open) this.ends[folder] = count;
+  constructor(ends: Uint32Array, childCounts: Uint32Array, bytesBefore: Float64Array) {
+    this.ends = ends;
+    this.childCounts = childCounts;
+    this.#bytesBefore = bytesBefore;
   }
 
   /** Sum of the file sizes in a subtree, its own node included. */
   bytesOf(index: number): number {
     return this.#bytesBefore[this.ends[index]!]! - this.#bytesBefore[index]!;
   }
+}
 
-  #closeUpTo(snapshot: LayeredSnapshot, open: number[], index: number): void {
-    const path = snapshot.pathSlice(index);
-    for (let top = open[open.length - 1]; top !== undefined; top = open[open.length - 1]) {
-      const folder = snapshot.pathSlice(top);
-      if (isBelow(path.pool, path.from, path.to, folder.pool, folder.from, folder.to)) return;
-      this.ends[top] = index;
-      open.pop();
-    }
+/** One walk over all nodes. */
+export function* summingFolders(snapshot: LayeredSnapshot): Pausing<FolderSums> {
+  const { count } = snapshot.nodes;
+  const ends = new Uint32Array(count);
+  const childCounts = new Uint32Array(count);
+  const bytesBefore = new Float64Array(count + 1);
+  const open: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    closeFolders(snapshot, open, index, ends);
+    const parent = open[open.length - 1];
+    if (parent !== undefined) childCounts[parent]! += 1;
+    if (snapshot.isDir(index)) open.push(index);
+    else ends[index] = index + 1;
+    bytesBefore[index + 1] = bytesBefore[index]! + ownBytes(snapshot, index);
+    if (index % rowsPerPause === 0) yield;
+  }
+  for (const folder of open) ends[folder] = count;
+  return new FolderSums(ends, childCounts, bytesBefore);
+}
+
+/** Ends the innermost open folders that the node is not in. */
+function closeFolders(snapshot: LayeredSnapshot, open: number[], index: number, ends: Uint32Array): void {
+  const path = snapshot.pathSlice(index);
+  for (let top = open[open.length - 1]; top !== undefined; top = open[open.length - 1]) {
+    const folder = snapshot.pathSlice(top);
+    if (isBelow(path.pool, path.from, path.to, folder.pool, folder.from, folder.to)) return;
+    ends[top] = index;
+    open.pop();
   }
 }
 

@@ -3,13 +3,14 @@ import { comparePaths } from "../layer/path-order.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
 import type { ContentRef, LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot, PathSlice } from "./layered-snapshot.ts";
+import { type Pausing, rowsPerPause } from "./pausing.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /**
  * What the hard links of a layer name, by the state in which an engine finds the tree when it comes to the link: an
  * earlier entry of the same layer, else the layers below (also what this layer removes), else a later entry.
  */
-export function withHardLinks(plain: LayerView, base: LayeredSnapshot): LayerView {
+export function* findingHardLinks(plain: LayerView, base: LayeredSnapshot): Pausing<LayerView> {
   const { kinds, links } = plain.columns.data;
   if (links.length === 0) return plain;
   const resolved = new Map<number, ContentRef>();
@@ -39,6 +40,7 @@ export function withHardLinks(plain: LayerView, base: LayeredSnapshot): LayerVie
 
   for (let entry = 0; entry < kinds.length; entry += 1) {
     if ((kinds[entry]! & kindBits.type) === typeCode.hardlink && (kinds[entry]! & kindBits.name) === 0) resolve(entry);
+    if (entry % rowsPerPause === 0) yield;
   }
   return view;
 }

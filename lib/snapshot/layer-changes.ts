@@ -1,9 +1,11 @@
 import type { LayerIndex } from "../model/layer-index.ts";
-import type { Change, Snapshot } from "../model/snapshot.ts";
-import { mergedSnapshot, prepareLayer } from "./apply-layers.ts";
-import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { mergingSnapshot, preparingLayer } from "./apply-layers.ts";
+import { type ChangeList, ChangeListBuilder } from "./change-list.ts";
+import { layered } from "./layered-snapshot.ts";
 import { mergeStep } from "./merge-layer.ts";
-import { addedChange, causesBetween, deletedChange, modifiedChange, rewritten } from "./node-changes.ts";
+import { causesBetween, rewrittenBit } from "./node-changes.ts";
+import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What one layer does to the file system below it, in the order of paths; the root folder itself is left out. A path that
@@ -11,26 +13,33 @@ import { addedChange, causesBetween, deletedChange, modifiedChange, rewritten } 
  * `applyLayer` one copy of ten bytes for each node.
  * @throws LabError `too-large`.
  */
-export function* layerChanges(before: Snapshot, layer: LayerIndex): Generator<Change, void, void> {
+export function layerChanges(before: Snapshot, layer: LayerIndex): ChangeList {
+  return atOnce(findingLayerChanges(before, layer));
+}
+
+/** `layerChanges`, for who must not wait for it. */
+export function* findingLayerChanges(before: Snapshot, layer: LayerIndex): Pausing<ChangeList> {
   const base = layered(before);
-  const prepared = prepareLayer(base, layer);
-  const after = mergedSnapshot(base, prepared);
+  const prepared = yield* preparingLayer(base, layer);
+  const after = yield* mergingSnapshot(base, prepared);
   const { count, kinds, first, second } = prepared.steps;
+  const changes = new ChangeListBuilder(base, after);
   let at = 0;
   for (let i = 0; i < count; i += 1) {
+    if (i % rowsPerPause === 0) yield;
     if (kinds[i] === mergeStep.drop) {
-      for (let index = first[i]!; index < second[i]!; index += 1) yield deletedChange(base, index);
+      for (let index = first[i]!; index < second[i]!; index += 1) {
+        changes.deleted(index);
+        if (index % rowsPerPause === 0) yield;
+      }
     } else if (kinds[i] === mergeStep.keep) {
       at += second[i]! - first[i]!;
     } else {
-      if (at > 0) yield putChange(base, second[i]! - 1, after, at);
+      const replaced = second[i]! - 1;
+      if (at > 0 && replaced < 0) changes.added(at);
+      else if (at > 0) changes.modified(replaced, at, causesBetween(base, replaced, after, at) || rewrittenBit);
       at += 1;
     }
   }
-}
-
-function putChange(base: LayeredSnapshot, replaced: number, after: LayeredSnapshot, at: number): Change {
-  if (replaced < 0) return addedChange(after, at);
-  const causes = causesBetween(base, replaced, after, at);
-  return modifiedChange(base, replaced, after, at, causes.length > 0 ? causes : rewritten);
+  return changes.finish();
 }

@@ -3,6 +3,7 @@ import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
+import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What one layer says about each path, in the order of paths: the entry that counts, folders that are only implied, and
@@ -41,7 +42,7 @@ export interface LayerTree {
 }
 
 /** Folds the entries of a layer. The first item is always the root. */
-export function foldLayer(view: LayerView): LayerTree {
+export function foldingLayer(view: LayerView): Pausing<LayerTree> {
   return new LayerFold(view).run();
 }
 
@@ -79,13 +80,16 @@ class LayerFold {
     this.#view = view;
   }
 
-  run(): LayerTree {
+  *run(): Pausing<LayerTree> {
     this.#push(0, 1, item.node, -1);
     const { order } = this.#view;
-    for (let i = 0; i < order.length; ) {
+    for (let i = 0, pauseAt = 0; i < order.length; ) {
       const end = this.#groupEnd(i);
       this.#readGroup(i, end);
       i = end;
+      if (i < pauseAt) continue;
+      yield;
+      pauseAt = i + rowsPerPause;
     }
     return {
       view: this.#view,

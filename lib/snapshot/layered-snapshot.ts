@@ -1,10 +1,12 @@
 import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { bytesOfPath } from "../model/path-text.ts";
 import type { Snapshot, TreeNode } from "../model/snapshot.ts";
-import { FolderSums } from "./folder-sums.ts";
+import { firstFrom } from "./first-from.ts";
+import { type FolderSums, summingFolders } from "./folder-sums.ts";
 import { pathEnd } from "./layer-tree.ts";
 import { type ContentRef, isDirEntry, isHardLinkEntry, type LayerView } from "./layer-view.ts";
 import { NodeView } from "./node-view.ts";
+import { atOnce, type Pausing } from "./pausing.ts";
 
 /** The nodes of a snapshot in the order of their paths: a folder stands directly before all that is below it. The root is the first. */
 export interface NodeColumns {
@@ -21,6 +23,10 @@ export interface PathSlice {
   readonly pool: Uint8Array;
   readonly from: number;
   readonly to: number;
+}
+
+export function comparePathSlices(one: PathSlice, other: PathSlice): number {
+  return comparePaths(one.pool, one.from, one.to, other.pool, other.from, other.to);
 }
 
 /** A snapshot over the indexes of its layers. Immutable; the next one is made with `applyLayer`. */
@@ -44,7 +50,12 @@ export class LayeredSnapshot implements Snapshot {
 
   /** Sizes and numbers of children of all folders: made at the first use, in one walk over all nodes. */
   get sums(): FolderSums {
-    this.#sums ??= new FolderSums(this);
+    return this.#sums ?? atOnce(this.summing());
+  }
+
+  /** Makes `sums` ready, unless they are. */
+  *summing(): Pausing<FolderSums> {
+    this.#sums ??= yield* summingFolders(this);
     return this.#sums;
   }
 
@@ -53,12 +64,14 @@ export class LayeredSnapshot implements Snapshot {
     return index < 0 ? null : this.nodeAt(index);
   }
 
-  children(path: string): TreeNode[] {
+  children(path: string, most = Number.POSITIVE_INFINITY): TreeNode[] {
     const children: TreeNode[] = [];
     const folder = this.indexOf(path);
     if (folder < 0) return children;
     const end = this.endOf(folder);
-    for (let index = folder + 1; index < end; index = this.endOf(index)) children.push(this.nodeAt(index));
+    for (let index = folder + 1; index < end && children.length < most; index = this.endOf(index)) {
+      children.push(this.nodeAt(index));
+    }
     return children;
   }
 
@@ -94,8 +107,7 @@ export class LayeredSnapshot implements Snapshot {
   }
 
   comparePath(index: number, other: PathSlice): number {
-    const own = this.pathSlice(index);
-    return comparePaths(own.pool, own.from, own.to, other.pool, other.from, other.to);
+    return comparePathSlices(this.pathSlice(index), other);
   }
 
   /** The first node from `start` on whose path is not less than this one: steps that double, then halving. */
@@ -129,23 +141,6 @@ export class LayeredSnapshot implements Snapshot {
     const entry = this.nodes.entries[index]!;
     return view.hardLinks.get(entry) ?? { view, entry };
   }
-}
-
-/** The first position in [start, end) for which `isIt` holds (from there on it always does), or `end`; near the start it is found fastest. */
-function firstFrom(start: number, end: number, isIt: (index: number) => boolean): number {
-  let low = start;
-  let step = 1;
-  while (low + step - 1 < end && !isIt(low + step - 1)) {
-    low += step;
-    step *= 2;
-  }
-  let high = Math.min(end, low + step - 1);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isIt(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** @returns the snapshot as made here; foreign implementations of the interface are not supported. */

@@ -3,6 +3,7 @@ import { orderOfPaths } from "../layer/path-order.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
 import type { LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
+import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * Entries whose parents are symbolic links. Engines unpack a layer entry by entry and follow such links within the root,
@@ -14,7 +15,7 @@ import type { LayeredSnapshot } from "./layered-snapshot.ts";
 const maximumLinks = 40;
 
 /** The view with the paths at which its entries end up, and with the real paths that its hard links name. */
-export function followLinkedParents(view: LayerView, base: LayeredSnapshot): LayerView {
+export function* followingLinkedParents(view: LayerView, base: LayeredSnapshot): Pausing<LayerView> {
   const { kinds } = view.columns.data;
   const walk = new ParentWalk(base);
   const paths: Uint8Array[] = [];
@@ -27,8 +28,10 @@ export function followLinkedParents(view: LayerView, base: LayeredSnapshot): Lay
   for (let entry = 0; entry < kinds.length; entry += 1) {
     if (isWhiteout(entry))
       paths[entry] = walk.whiteout(view.columns.path(entry), (kinds[entry]! & kindBits.name) === kindBits.opaque);
+    if (entry % rowsPerPause === 0) yield;
   }
   for (let entry = 0; entry < kinds.length; entry += 1) {
+    if (entry % rowsPerPause === 0) yield;
     if (isWhiteout(entry)) continue;
     if ((kinds[entry]! & kindBits.name) === kindBits.ignored) {
       paths[entry] = view.columns.pathBytes(entry);

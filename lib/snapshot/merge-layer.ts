@@ -2,6 +2,7 @@ import { GrowingNumbers } from "../layer/growing.ts";
 import { item, type LayerTree, pathEnd } from "./layer-tree.ts";
 import { isDirEntry, isSymlinkEntry } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
+import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What a layer does to a snapshot, as steps in the order of paths. Together they tell of every node of the snapshot
@@ -22,7 +23,7 @@ export interface MergeSteps {
 export const mergeStep = { keep: 0, drop: 1, put: 2 } as const;
 
 /** Walks a layer's items along the snapshot below. Costs the size of the layer, not of the snapshot. */
-export function mergeLayer(base: LayeredSnapshot, tree: LayerTree): MergeSteps {
+export function mergingLayer(base: LayeredSnapshot, tree: LayerTree): Pausing<MergeSteps> {
   return new LayerMerge(base, tree).run();
 }
 
@@ -43,8 +44,11 @@ class LayerMerge {
     this.#throughSymlink = tree.throughSymlink;
   }
 
-  run(): MergeSteps {
-    for (let index = 0; index < this.#tree.count; index += 1) this.#mergeItem(index);
+  *run(): Pausing<MergeSteps> {
+    for (let index = 0; index < this.#tree.count; index += 1) {
+      this.#mergeItem(index);
+      if (index % rowsPerPause === 0) yield;
+    }
     this.#advance(this.#base.nodes.count);
     return {
       count: this.#kinds.length,

@@ -1,46 +1,51 @@
-import type { Change, ChangeCause } from "../model/snapshot.ts";
+import type { Change, ChangeCause, TreeNode } from "../model/snapshot.ts";
 import type { ContentRef } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
 
-/** Why one node is not like another one of the same path. Empty when nothing differs. */
+/** Causes as bits of one number, in the order in which they are told. */
+const causeBits = { type: 1, content: 2, link: 4, mode: 8, owner: 16, time: 32, xattr: 64, rewritten: 128 } as const;
+
+/** The path was written again and nothing differs. */
+export const rewrittenBit = causeBits.rewritten;
+/** Nothing but perhaps the time differs: what Kaniko's repeated parents and a command that ran again leave. */
+export const noiseBits = causeBits.rewritten | causeBits.time;
+
+const causesOfBits: readonly (readonly ChangeCause[])[] = Array.from({ length: 256 }, (_, bits) =>
+  (Object.keys(causeBits) as ChangeCause[]).filter(cause => (bits & causeBits[cause]) !== 0),
+);
+
+/** Why one node is not like another one of the same path. 0 when nothing differs. */
 export function causesBetween(
   before: LayeredSnapshot,
   beforeIndex: number,
   after: LayeredSnapshot,
   afterIndex: number,
-): ChangeCause[] {
+): number {
   const one = before.contentRef(beforeIndex);
   const other = after.contentRef(afterIndex);
   if (one === null || other === null)
-    return one === other ? [] : causesWithImplied(before, beforeIndex, after, afterIndex);
-  const causes: ChangeCause[] = [];
-  const sameType = typeOf(one) === typeOf(other);
-  if (!sameType) causes.push("type");
-  else if (contentDiffers(one, other)) causes.push("content");
-  if (linkDiffers(before, beforeIndex, after, afterIndex, sameType)) causes.push("link");
+    return one === other ? 0 : causesWithImplied(before.nodeAt(beforeIndex), after.nodeAt(afterIndex));
+  let causes = 0;
   const [a, b] = [one.view.columns, other.view.columns];
-  if (a.data.modes[one.entry] !== b.data.modes[other.entry]) causes.push("mode");
-  if (a.uid(one.entry) !== b.uid(other.entry) || a.gid(one.entry) !== b.gid(other.entry)) causes.push("owner");
-  if (timeDiffers(one, other)) causes.push("time");
-  if (Buffer.compare(a.xattrBytes(one.entry), b.xattrBytes(other.entry)) !== 0) causes.push("xattr");
+  const sameType = typeOf(one) === typeOf(other);
+  if (!sameType) causes |= causeBits.type;
+  else if (contentDiffers(one, other)) causes |= causeBits.content;
+  if (linkDiffers(before, beforeIndex, after, afterIndex, sameType)) causes |= causeBits.link;
+  if (a.data.modes[one.entry] !== b.data.modes[other.entry]) causes |= causeBits.mode;
+  if (a.uid(one.entry) !== b.uid(other.entry) || a.gid(one.entry) !== b.gid(other.entry)) causes |= causeBits.owner;
+  if (timeDiffers(one, other)) causes |= causeBits.time;
+  if (Buffer.compare(a.xattrBytes(one.entry), b.xattrBytes(other.entry)) !== 0) causes |= causeBits.xattr;
   return causes;
 }
 
 /** Folders that no layer has stand in for what engines make: compared by what is shown of them. */
-function causesWithImplied(
-  before: LayeredSnapshot,
-  beforeIndex: number,
-  after: LayeredSnapshot,
-  afterIndex: number,
-): ChangeCause[] {
-  const one = before.nodeAt(beforeIndex);
-  const other = after.nodeAt(afterIndex);
-  const causes: ChangeCause[] = [];
-  if (one.type !== other.type) causes.push("type");
-  if (one.mode !== other.mode) causes.push("mode");
-  if (one.uid !== other.uid || one.gid !== other.gid) causes.push("owner");
-  if (one.mtimeNs !== other.mtimeNs) causes.push("time");
-  if (one.xattrs !== null || other.xattrs !== null) causes.push("xattr");
+function causesWithImplied(one: TreeNode, other: TreeNode): number {
+  let causes = 0;
+  if (one.type !== other.type) causes |= causeBits.type;
+  if (one.mode !== other.mode) causes |= causeBits.mode;
+  if (one.uid !== other.uid || one.gid !== other.gid) causes |= causeBits.owner;
+  if (one.mtimeNs !== other.mtimeNs) causes |= causeBits.time;
+  if (one.xattrs !== null || other.xattrs !== null) causes |= causeBits.xattr;
   return causes;
 }
 
@@ -89,26 +94,16 @@ function timeDiffers(one: ContentRef, other: ContentRef): boolean {
   );
 }
 
-export function addedChange(after: LayeredSnapshot, index: number): Change {
-  const node = after.nodeAt(index);
-  return { path: node.path, kind: "A", causes: [], before: null, after: node };
-}
-
-export function deletedChange(before: LayeredSnapshot, index: number): Change {
-  const node = before.nodeAt(index);
-  return { path: node.path, kind: "D", causes: [], before: node, after: null };
-}
-
-export function modifiedChange(
+/** The change from one node to another of the same path; -1 stands for none. */
+export function changeOf(
   before: LayeredSnapshot,
   beforeIndex: number,
   after: LayeredSnapshot,
   afterIndex: number,
-  causes: readonly ChangeCause[],
+  causes: number,
 ): Change {
-  const node = after.nodeAt(afterIndex);
-  return { path: node.path, kind: "M", causes, before: before.nodeAt(beforeIndex), after: node };
+  const one = beforeIndex < 0 ? null : before.nodeAt(beforeIndex);
+  const other = afterIndex < 0 ? null : after.nodeAt(afterIndex);
+  const kind = one === null ? "A" : other === null ? "D" : "M";
+  return { path: (other ?? one)!.path, kind, causes: causesOfBits[causes]!, before: one, after: other };
 }
-
-/** The causes to show: nothing differs, so the path was only written again. */
-export const rewritten: readonly ChangeCause[] = ["rewritten"];

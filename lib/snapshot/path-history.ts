@@ -1,8 +1,9 @@
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
-import { applyLayer, emptySnapshot } from "./apply-layers.ts";
+import { applyingLayer, emptySnapshot } from "./apply-layers.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
-import { addedChange, causesBetween, deletedChange, modifiedChange, rewritten } from "./node-changes.ts";
+import { causesBetween, changeOf, rewrittenBit } from "./node-changes.ts";
+import { atOnce, type Pausing } from "./pausing.ts";
 
 export interface PathEvent {
   /** Position of the layer in the list, from 0. */
@@ -16,23 +17,26 @@ export interface PathEvent {
  * @throws LabError `too-large`.
  */
 export function pathHistory(layers: readonly LayerIndex[], path: string): PathEvent[] {
+  return atOnce(tracingPath(layers, path));
+}
+
+/** `pathHistory`, for who must not wait for it. */
+export function* tracingPath(layers: readonly LayerIndex[], path: string): Pausing<PathEvent[]> {
   const events: PathEvent[] = [];
   let before: Snapshot = emptySnapshot;
   for (const [layer, index] of layers.entries()) {
-    const after = applyLayer(before, index);
-    const change = changeOf(layered(before), layered(after), path);
+    const after = yield* applyingLayer(before, index);
+    const change = changeAt(layered(before), layered(after), path);
     if (change !== null) events.push({ layer, change });
     before = after;
   }
   return events;
 }
 
-function changeOf(before: LayeredSnapshot, after: LayeredSnapshot, path: string): Change | null {
+function changeAt(before: LayeredSnapshot, after: LayeredSnapshot, path: string): Change | null {
   const [a, b] = [before.indexOf(path), after.indexOf(path)];
-  if (b < 0) return a < 0 ? null : deletedChange(before, a);
-  if (a < 0) return addedChange(after, b);
+  if (a < 0 && b < 0) return null;
+  if (a < 0 || b < 0) return changeOf(before, a, after, b, 0);
   const untouched = after.nodes.views[b] !== after.views.length - 1;
-  if (untouched) return null;
-  const causes = causesBetween(before, a, after, b);
-  return modifiedChange(before, a, after, b, causes.length > 0 ? causes : rewritten);
+  return untouched ? null : changeOf(before, a, after, b, causesBetween(before, a, after, b) || rewrittenBit);
 }

@@ -33,7 +33,7 @@ async function benchIndex(name: string, file: string) {
   console.log(
     `${name}: ${index.entryCount} entries, ${index.tarBytes} bytes of tar, index ${statSync(indexFile).size} bytes`,
   );
-  return measured(`${name}: warm open`, () => readIndexFile(indexFile));
+  return measured(`${name}: warm open`, async () => await readIndexFile(indexFile));
 }
 
 const files = { a: path.join(folder, "a.tar.gz"), b: path.join(folder, "b.tar.gz") };

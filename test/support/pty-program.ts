@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "@lydell/node-pty";
 import { build } from "esbuild";
-import { tuiAliases } from "../../scripts/bundle-tui.mjs";
+import { tuiAliases, tuiPlugins } from "../../scripts/bundle-tui.mjs";
 import { createTerminal, type ScreenTerminal } from "./terminal.ts";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
@@ -31,6 +31,7 @@ export async function bundleProgram(source: URL): Promise<Bundle> {
     jsx: "automatic",
     external: ["dockerode"],
     alias: tuiAliases,
+    plugins: tuiPlugins,
     define: { "process.env.NODE_ENV": '"production"' },
     banner: {
       js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',

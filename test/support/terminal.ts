@@ -1,6 +1,6 @@
 /** A terminal without a window: what programs write to it can be read as a screen. */
 
-import { Terminal } from "@xterm/headless";
+import headless from "@xterm/headless";
 
 export interface ScreenTerminal {
   readonly columns: number;
@@ -20,7 +20,13 @@ export interface ScreenTerminal {
 
 export function createTerminal(columns: number, rows: number): ScreenTerminal {
   // A line feed also returns to the first column, as the line discipline of a terminal has it.
-  const terminal = new Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true, scrollback: 0 });
+  const terminal = new headless.Terminal({
+    cols: columns,
+    rows,
+    convertEol: true,
+    allowProposedApi: true,
+    scrollback: 0,
+  });
   const waiting = new Set<() => void>();
   const lines = () =>
     Array.from({ length: terminal.rows }, (_, y) => {

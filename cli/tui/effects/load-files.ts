@@ -1,6 +1,8 @@
 import type { Lab, ProgressOptions } from "../../../lib/lab/lab.ts";
-import type { Step } from "../../../lib/model/build.ts";
-import type { Change } from "../../../lib/model/snapshot.ts";
+import type { ChangeList } from "../../../lib/snapshot/change-list.ts";
+import { summingChanges } from "../../../lib/snapshot/change-tree.ts";
+import { layered } from "../../../lib/snapshot/layered-snapshot.ts";
+import { inSlices } from "../../../lib/snapshot/pausing.ts";
 import { changeSource } from "../files/change-source.ts";
 import type { FileSource } from "../files/file-source.ts";
 import { treeSource } from "../files/tree-source.ts";
@@ -10,8 +12,6 @@ import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
 import { withProgress } from "./show-progress.ts";
 
-/** A tree is marked with the changes of its step unless there are more than this. */
-const mostMarks = 20_000;
 /** While the cursor runs through the steps only the one where it rests is loaded. */
 const restMs = 60;
 
@@ -36,17 +36,15 @@ async function sourceOf(
   { from, to, chosen }: Comparison,
   options: ProgressOptions,
 ): Promise<FileSource> {
-  if (chosen && from) return changeSource(await lab.diff(from, to, options), options.signal);
+  const asTree = (changes: ChangeList) => inSlices(summingChanges(changes), options.signal);
+  if (chosen && from) return changeSource(await asTree(await lab.diff(from, to, options)));
   const isFirst = from === null || to.step.baseLayers.length > 0;
   // Of a base image everything is new: its tree says the same.
   if (shownMode(state) === "changes" && !isFirst) {
-    return changeSource(await lab.changesOf(to.target, to.step, options), options.signal);
+    return changeSource(await asTree(await lab.changesOf(to.target, to.step, options)));
   }
   const snapshot = await lab.snapshotAt(to.target, to.step, options);
-  const changes = !isFirst && canMark(to.step) ? await lab.changesOf(to.target, to.step, options) : [];
-  return treeSource(snapshot, new Map(changes.map((change: Change) => [change.path, change])));
-}
-
-function canMark({ layer, added, modified, deleted }: Step): boolean {
-  return layer !== null && added !== null && added + (modified ?? 0) + (deleted ?? 0) <= mostMarks;
+  await inSlices(layered(snapshot).summing(), options.signal);
+  if (isFirst || to.step.layer === null) return treeSource(snapshot);
+  return treeSource(snapshot, await asTree(await lab.changesOf(to.target, to.step, options)));
 }

@@ -26,7 +26,8 @@ export function flatten(source: FileSource, options: FlattenOptions): FileRow[] 
 }
 
 function addFolder(source: FileSource, path: string, depth: number, options: FlattenOptions, rows: FileRow[]): void {
-  for (const item of sorted(source.children(path, options.kinds), options.sort)) {
+  const most = options.sort === "name" ? mostRows - rows.length : Number.POSITIVE_INFINITY;
+  for (const item of sorted(source.children(path, options.kinds, most), options.sort)) {
     if (rows.length >= mostRows) return;
     const open = item.foldable && options.openByDefault !== options.toggled.has(item.path);
     rows.push({ item, depth, open });

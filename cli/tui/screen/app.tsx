@@ -8,7 +8,7 @@ import { layoutFor } from "../state/select.ts";
 import type { Store } from "../store.ts";
 import { createMouseParser, type MouseEvent } from "../terminal/mouse.ts";
 import type { Theme } from "../theme.ts";
-import { screenLines } from "./screen-lines.ts";
+import { type ScreenBlock, screenBlocks } from "./screen-blocks.ts";
 
 export interface AppProps {
   readonly store: Store;
@@ -37,12 +37,22 @@ export function App({ store, theme, commands, setMouse, blank }: AppProps): Reac
     if (store.getState().prompt) store.dispatch({ type: "edit", edit: { kind: "insert", text: line } });
   });
   useMouse(store, state.mouse, setMouse);
-  const lines = blank ? Array.from({ length: state.size.rows }, () => " ") : screenLines(state, theme);
   return (
-    <Box flexDirection="column">
-      {lines.map((line, y) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place on the screen
-        <Line key={y} text={line} />
+    <Box width={state.size.columns} height={state.size.rows}>
+      {blank
+        ? null
+        : screenBlocks(state, theme).map(block => <Block key={`${block.x} ${block.y} ${block.width}`} {...block} />)}
+    </Box>
+  );
+}
+
+/** What has not changed is not looked at again: ink's work grows with the text that it is given, spaces too. */
+function Block({ x, y, width, lines }: ScreenBlock): ReactNode {
+  return (
+    <Box position="absolute" marginLeft={x} marginTop={y} width={width} flexDirection="column">
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block
+        <Line key={row} text={line === "" ? " " : line} />
       ))}
     </Box>
   );

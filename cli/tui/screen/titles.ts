@@ -38,12 +38,11 @@ function filesTitle(state: State): string {
   if (files.loading || !files.source) return `${what}  ${files.error === "" ? ".." : ""}`;
   const { source } = files;
   const sorted = files.sort === "size" ? "  by size" : "";
-  const caution = source.caution === "" ? "" : `  ${source.caution}`;
   const comparison = comparisonOf(state);
   const other = comparison?.from && comparison.from.target !== comparison.to.target ? comparison.from.target : null;
   const base = other ? `  of ${showText(other.name)}` : "";
   if (!source.counts) return `${what}  tree  ${formatBytes(source.sizeBytes)}${sorted}`;
-  return `${what}  ${countsText(state)}  ${formatDelta(source.sizeBytes)}${base}${sorted}${caution}`;
+  return `${what}  ${countsText(state)}  ${formatDelta(source.sizeBytes)}${base}${sorted}`;
 }
 
 function comparedText(state: State): string {

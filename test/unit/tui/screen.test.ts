@@ -341,12 +341,15 @@ describe("the rest", () => {
     await until(({ steps }) => steps.cursor === 3);
   });
 
-  test("every line is as wide as the terminal", async () => {
+  test("no line is wider than its block, no block than the terminal", async () => {
     const { store } = await open({ columns: 97, rows: 31 });
-    const { screenLines } = await import("../../../cli/tui/screen/screen-lines.ts");
+    const { screenBlocks } = await import("../../../cli/tui/screen/screen-blocks.ts");
     const { themeOf } = await import("../../../cli/tui/theme.ts");
-    const lines = screenLines(store.getState(), themeOf("default", {}));
-    expect(lines.map(line => cellWidth(line.replace(/\x1b\[[\d;]*m/g, "")))).toEqual(lines.map(() => 97));
+    for (const { x, y, width, lines } of screenBlocks(store.getState(), themeOf("default", {}))) {
+      expect(x + width).toBeLessThanOrEqual(97);
+      expect(y + lines.length).toBeLessThanOrEqual(31);
+      for (const line of lines) expect(cellWidth(line.replace(/\x1b\[[\d;]*m/g, ""))).toBeLessThanOrEqual(width);
+    }
   });
 
   test("the selection is seen without colours", async () => {
