@@ -5,7 +5,7 @@ export interface LayerLimits {
   /** Size of the uncompressed tar. */
   readonly tarBytes: number;
   readonly entries: number;
-  /** Length of one path or link text. */
+  /** Length of one path or link text: Linux takes no longer one (PATH_MAX), so no engine can unpack it. */
   readonly nameBytes: number;
   /** Body of one PAX header or GNU long name, or one sparse map. */
   readonly specialBytes: number;
@@ -24,7 +24,7 @@ const gibibyte = 2 ** 30;
 export const defaultLimits: LayerLimits = {
   tarBytes: 64 * gibibyte,
   entries: 16 * 2 ** 20,
-  nameBytes: 0xffff,
+  nameBytes: 4096,
   specialBytes: 2 ** 20,
   poolBytes: 2 * gibibyte - 1,
   xattrBytes: gibibyte / 4,

@@ -1,7 +1,8 @@
 import { LabError } from "../error.ts";
 import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
-import { comparePaths, isBelow } from "../layer/path-order.ts";
+import { comparePaths } from "../layer/path-order.ts";
+import { commonStart, isBelowParent } from "./common-start.ts";
 import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
 import { type Pausing, rowsPerPause } from "./pausing.ts";
 
@@ -28,6 +29,10 @@ export const item = {
 
 /** Implied folders of hostile paths could be many more than entries. */
 export const maximumNodes = 2 ** 26;
+
+/** Folders without an entry of their own that a layer may have: a few deep paths take no more room in a tar than flat ones. */
+const impliedAtLeast = 2 ** 20;
+const impliedPerEntry = 8;
 
 export interface LayerTree {
   readonly view: LayerView;
@@ -73,6 +78,7 @@ class LayerFold {
   #stack: number[] = [];
   #goneUpTo: number[] = [];
   #throughSymlink = false;
+  #impliedCount = 0;
   /** Folders that were symbolic links earlier in the layer. */
   readonly #onceSymlinks = new Set<number>();
 
@@ -227,19 +233,27 @@ class LayerFold {
 
   #popToParentOf(entry: number): void {
     const { pathPool, pathStarts } = this.#view;
-    for (let depth = this.#stack.length - 1; depth > 0; depth -= 1) {
-      const top = this.#stack[depth]!;
-      const start = pathStarts[this.#entries.at(top)]!;
-      const end = start + this.#itemPathLength(top);
-      if (isBelow(pathPool, pathStarts[entry]!, pathStarts[entry + 1]! - 1, pathPool, start, end)) {
-        this.#popTo(depth);
-        return;
-      }
-    }
-    this.#popTo(0);
+    const [from, to] = [pathStarts[entry]!, pathStarts[entry + 1]! - 1];
+    const innermost = this.#stack[this.#stack.length - 1]!;
+    const start = pathStarts[this.#entries.at(innermost)]!;
+    const common = commonStart(pathPool, from, to, pathPool, start, start + this.#itemPathLength(innermost));
+    let depth = this.#stack.length - 1;
+    while (depth > 0 && !isBelowParent(pathPool, from, to, common, this.#itemPathLength(this.#stack[depth]!)))
+      depth -= 1;
+    this.#popTo(depth);
+  }
+
+  #countImplied(): void {
+    this.#impliedCount += 1;
+    const most = impliedAtLeast + impliedPerEntry * this.#view.order.length;
+    if (this.#impliedCount <= most) return;
+    throw new LabError("too-large", `more than ${most} folders that are only named by what is in them`, {
+      hint: "tools write folders down before what is in them; such a layer is not read further",
+    });
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
+    if (implied > 0) this.#countImplied();
     if (this.#entries.length >= maximumNodes) {
       throw new LabError("too-large", `more than ${maximumNodes} paths in one layer`);
     }
