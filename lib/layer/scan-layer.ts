@@ -7,7 +7,7 @@ import { detectCompression, magicBytes } from "./compression.ts";
 import type { TarHeader } from "./header-fields.ts";
 import { inflate } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
-import { defaultLimits, type LayerLimits } from "./limits.ts";
+import { checkInflation, defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
 import { TarScanner, type TarSink } from "./tar-scanner.ts";
 
@@ -47,6 +47,7 @@ export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): 
     tarHash.update(chunk);
     scanner.push(chunk);
     tarBytes += chunk.length;
+    checkInflation(tarBytes, doneBytes, limits);
   }
   scanner.end();
   const digest = digestOfHex(storedHash.digest("hex"));
