@@ -38,11 +38,11 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     usage: "search <text> [target]",
-    describe: "Find paths in all layers, and what happened to them",
+    describe: "Find paths, or contents of files, in all layers, and what happened to them",
     load: () => import("./commands/search.ts"),
   },
   {
-    usage: "cat <target> <path>",
+    usage: "cat <target> [path]",
     describe: "Print a file as it is after a step",
     load: () => import("./commands/cat.ts"),
   },
@@ -57,9 +57,34 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/diff.ts"),
   },
   {
+    usage: "compare [one] [other]",
+    describe: "Compare two builds or images step by step",
+    load: () => import("./commands/compare.ts"),
+  },
+  {
+    usage: "context [build]",
+    describe: "Where each file of a build's context went",
+    load: () => import("./commands/context.ts"),
+  },
+  {
     usage: "history <target> <path>",
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),
+  },
+  {
+    usage: "waste [target]",
+    describe: "What the layers store without need, with a score and rules for CI",
+    load: () => import("./commands/waste.ts"),
+  },
+  {
+    usage: "lint [target]",
+    describe: "Secrets in layers and config, unsafe modes, odd entries",
+    load: () => import("./commands/lint.ts"),
+  },
+  {
+    usage: "packages [target]",
+    describe: "Packages that each step installed, removed or upgraded",
+    load: () => import("./commands/packages.ts"),
   },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },

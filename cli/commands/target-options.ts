@@ -18,7 +18,11 @@ export const targetHelp =
 
 /** The positional `target`, and which image of several it means. */
 export function withTarget(argv: Argv, positional: { describe?: string; demandOption?: boolean } = {}): Argv {
-  return argv.positional("target", { type: "string", describe: targetHelp, ...positional }).option("platform", {
+  return withPlatform(argv.positional("target", { type: "string", describe: targetHelp, ...positional }));
+}
+
+export function withPlatform(argv: Argv): Argv {
+  return argv.option("platform", {
     type: "string",
     describe: "Which image of several: OS/ARCH[/VARIANT] (default: Linux on this processor)",
     requiresArg: true,

@@ -2,7 +2,7 @@
 
 import { readFile, realpath } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { en } from "zod/locales";
 import * as z from "zod/mini";
 import { suggestion } from "../dockerfile/suggest.ts";
@@ -14,6 +14,17 @@ z.config(en());
 const asText = z.transform(String);
 const textMap = z.record(z.string(), z.pipe(z.union([z.string(), z.number(), z.boolean()]), asText));
 const textList = z.array(z.string());
+
+const limit = z.pipe(z.union([z.string(), z.number()]), asText);
+
+/** Rules for `kaniko-lab waste`: what it is told as options adds to them. */
+const wasteShape = z.strictObject({
+  maxWaste: z.optional(limit),
+  maxStepSize: z.optional(limit),
+  deny: z.optional(textList),
+  allow: z.optional(textList),
+  ignore: z.optional(textList),
+});
 
 const shape = z.strictObject({
   dockerfile: z.optional(z.string()),
@@ -40,6 +51,7 @@ const shape = z.strictObject({
   driver: z.optional(z.enum(["auto", "docker", "sandbox"])),
   /** Any other flags of Kaniko. */
   flags: z.optional(textList),
+  waste: z.optional(wasteShape),
 });
 
 export type BuildFile = z.infer<typeof shape>;
@@ -110,10 +122,11 @@ export function parseBuildFile(text: string, file: string): BuildFile {
   const checked = shape.safeParse(value ?? {});
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0] as z.core.$ZodIssue;
-  const knownKeys = Object.keys(shape.shape);
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] as string;
-    const offset = offsetOfKey(document, key);
+    const isTop = issue.path.length === 0;
+    const knownKeys = Object.keys((isTop ? shape : wasteShape).shape);
+    const offset = offsetOfKey(isTop ? document.contents : document.getIn(issue.path, true), key);
     const where = offset === null ? file : position(offset);
     throw new LabError("config-invalid", `${where}: unknown key ${key}${suggestion(key, knownKeys, true)}`, {
       hint: `known keys: ${knownKeys.join(", ")}`,
@@ -124,8 +137,8 @@ export function parseBuildFile(text: string, file: string): BuildFile {
   throw new LabError("config-invalid", `${where}: ${issue.path.join(".") || "the file"}: ${issue.message}`);
 }
 
-function offsetOfKey(document: Document.Parsed, key: string): number | null {
-  if (!isMap(document.contents)) return null;
-  const pair = document.contents.items.find(item => isScalar(item.key) && item.key.value === key);
+function offsetOfKey(map: unknown, key: string): number | null {
+  if (!isMap(map)) return null;
+  const pair = map.items.find(item => isScalar(item.key) && item.key.value === key);
   return isScalar(pair?.key) ? (pair.key.range?.[0] ?? null) : null;
 }

@@ -18,7 +18,7 @@ import { diffingSnapshots } from "../snapshot/diff-snapshots.ts";
 import { extractNodes } from "../snapshot/extract-nodes.ts";
 import { findingLayerChanges } from "../snapshot/layer-changes.ts";
 import { tracingPath } from "../snapshot/path-history.ts";
-import { inSlices } from "../snapshot/pausing.ts";
+import { inSlices, rowsPerPause, Slices } from "../snapshot/pausing.ts";
 import { readNode } from "../snapshot/read-node.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
@@ -98,14 +98,17 @@ class OpenLab implements Lab {
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
     const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
+    const slices = new Slices(options.signal);
     for (const layer of target.layers) {
       const index = await this.#index(layer, options);
       const before = await this.#snapshotBefore(target, layer, options);
-      for (const position of searchPaths(index, matcher)) {
-        options.signal?.throwIfAborted();
-        const { path, whiteout, type, sizeBytes } = index.entry(position);
-        const kind = whiteout === null ? (before.node(path) ? "M" : "A") : "D";
-        yield { path, step: layer.step, layer, kind, type, sizeBytes };
+      for (let from = 0; from < index.entryCount; from += rowsPerPause) {
+        for (const position of searchPaths(index, matcher, { from, to: from + rowsPerPause })) {
+          const { path, whiteout, type, sizeBytes } = index.entry(position);
+          const kind = whiteout === null ? (before.node(path) ? "M" : "A") : "D";
+          yield { path, step: layer.step, layer, kind, type, sizeBytes };
+        }
+        if (slices.isOver) await slices.next();
       }
     }
   }
@@ -146,7 +149,11 @@ class OpenLab implements Lab {
   async #sources(target: Target, step: Step, options: ProgressOptions) {
     const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
     const indexes = await this.indexes(chain, options);
-    return chain.map((layer, at) => ({ blob: layer.blob, index: indexes[at] as LayerColumns }));
+    return chain.map((layer, at) => ({
+      blob: layer.blob,
+      index: indexes[at] as LayerColumns,
+      seekFile: this.#cache.seekFile(digestOf(layer)),
+    }));
   }
 
   /** The file system that a layer was made upon. */

@@ -23,8 +23,13 @@ export function inflate(stored: AsyncIterable<Uint8Array>, compression: Compress
   return withPlaceOfError(compression, compression === "gzip" ? gunzip(stored) : unzstd(stored));
 }
 
-async function* withPlaceOfError(format: string, tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let tarBytes = 0;
+/** Says of an error in the compressed data where in the tar it is; the chunks begin at `tarStart`. */
+export async function* withPlaceOfError(
+  format: string,
+  tar: AsyncIterable<Uint8Array>,
+  tarStart = 0,
+): AsyncGenerator<Uint8Array, void, void> {
+  let tarBytes = tarStart;
   try {
     for await (const chunk of tar) {
       tarBytes += chunk.length;

@@ -37,27 +37,44 @@ export function createMatcher(pattern: string, options: MatcherOptions): PathMat
   return substringMatcher(pattern, ignoreCase);
 }
 
+/** Entries [from, to); what is left out is the first and the end. */
+export interface EntryRange {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
 /**
  * Positions of the entries whose path matches, in the order of the tar, found as they are asked for: stop iterating when
  * there are enough.
  */
-export function* searchPaths(index: LayerIndex, matcher: PathMatcher): Generator<number, void, void> {
+export function* searchPaths(
+  index: LayerIndex,
+  matcher: PathMatcher,
+  range: EntryRange = {},
+): Generator<number, void, void> {
   const columns = columnsOf(index);
+  const from = range.from ?? 0;
+  const to = Math.min(range.to ?? columns.entryCount, columns.entryCount);
   if (matcher.needle !== null) {
-    for (const position of positionsOfNeedle(columns, matcher.needle)) {
+    for (const position of positionsOfNeedle(columns, matcher.needle, from, to)) {
       if (matcher.needleIsEnough || matcher.matches(columns.path(position))) yield position;
     }
     return;
   }
-  for (let position = 0; position < columns.entryCount; position += 1) {
+  for (let position = from; position < to; position += 1) {
     if (matcher.matches(columns.path(position))) yield position;
   }
 }
 
-function* positionsOfNeedle(columns: LayerColumns, needle: Buffer): Generator<number, void, void> {
+function* positionsOfNeedle(
+  columns: LayerColumns,
+  needle: Buffer,
+  from: number,
+  to: number,
+): Generator<number, void, void> {
   const { pathPool, pathStarts } = columns.data;
-  const pool = Buffer.from(pathPool.buffer, pathPool.byteOffset, pathPool.byteLength);
-  for (let at = pool.indexOf(needle); at >= 0; ) {
+  const pool = Buffer.from(pathPool.buffer, pathPool.byteOffset, pathStarts[to]!);
+  for (let at = pool.indexOf(needle, pathStarts[from]!); at >= 0; ) {
     const position = entryAt(pathStarts, at);
     yield position;
     at = pool.indexOf(needle, pathStarts[position + 1]!);

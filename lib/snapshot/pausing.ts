@@ -26,12 +26,31 @@ export function atOnce<Result>(work: Pausing<Result>): Result {
  * @throws LabError `cancelled` when the signal fires.
  */
 export async function inSlices<Result>(work: Pausing<Result>, signal?: AbortSignal): Promise<Result> {
-  for (let sliceEnd = performance.now() + sliceMs; ; ) {
+  const slices = new Slices(signal);
+  for (;;) {
     const { done, value } = work.next();
     if (done) return value;
-    if (performance.now() < sliceEnd) continue;
+    if (slices.isOver) await slices.next();
+  }
+}
+
+/** The same for work that is asynchronous already: asks now and then, and waits when a slice is over. */
+export class Slices {
+  readonly #signal: AbortSignal | undefined;
+  #end = performance.now() + sliceMs;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+
+  /** @throws LabError `cancelled` when the signal fires. */
+  async next(): Promise<void> {
     await nextTurn();
-    throwIfCancelled(signal);
-    sliceEnd = performance.now() + sliceMs;
+    throwIfCancelled(this.#signal);
+    this.#end = performance.now() + sliceMs;
   }
 }

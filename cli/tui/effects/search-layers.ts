@@ -1,13 +1,11 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Lab, SearchMatch } from "../../../lib/lab/lab.ts";
 import { mostHits } from "../state/search-reducer.ts";
 import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
 import { withProgress } from "./show-progress.ts";
 
-/** Hits come to the screen at most so often; keys get their turn more often. */
+/** Hits come to the screen at most so often. */
 const showEveryMs = 50;
-const turnEveryMs = 8;
 
 export function searchLayers(store: Store, lab: Lab): Stop {
   return runLatest(store, {
@@ -18,7 +16,6 @@ export function searchLayers(store: Store, lab: Lab): Stop {
       let found: SearchMatch[] = [];
       let count = 0;
       let shownAt = performance.now();
-      let turnAt = shownAt;
       const show = () => {
         if (found.length > 0) store.dispatch({ type: "search-found", id, matches: found });
         found = [];
@@ -30,12 +27,7 @@ export function searchLayers(store: Store, lab: Lab): Stop {
             found.push(match);
             count += 1;
             if (count >= mostHits) break;
-            const now = performance.now();
-            if (now - shownAt >= showEveryMs) show();
-            if (now - turnAt < turnEveryMs) continue;
-            await nextTurn();
-            signal.throwIfAborted();
-            turnAt = performance.now();
+            if (performance.now() - shownAt >= showEveryMs) show();
           }
         });
       } finally {

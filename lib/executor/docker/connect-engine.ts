@@ -17,9 +17,10 @@ export interface Engine {
   readonly version: string;
 }
 
-const localAnswerMs = 900;
-/** The first answer of a remote engine includes the whole handshake. */
-const remoteAnswerMs = 15_000;
+/** Podman's socket starts the engine at the first call. */
+const usualAnswerMs = 4000;
+/** An engine that somebody chose is waited for; the first answer of a remote one includes the whole handshake. */
+const chosenAnswerMs = 15_000;
 
 /**
  * Connects to the first engine that answers, see `findEngines` for the order.
@@ -46,7 +47,7 @@ interface Attempt {
 async function tryEngine(address: EngineAddress, env: NodeJS.ProcessEnv): Promise<Engine | Attempt> {
   try {
     const docker = await clientFor(address, env);
-    const deadlineMs = address.kind === "socket" ? localAnswerMs : remoteAnswerMs;
+    const deadlineMs = address.from === "usual place" ? usualAnswerMs : chosenAnswerMs;
     const answer = await callEngine({ what: "ask for its version", deadlineMs }, () => docker.version());
     if (answer.Os !== "linux") throw new Error(`it runs ${String(answer.Os)} containers, Kaniko needs Linux`);
     const components = (answer.Components ?? []) as readonly { readonly Name?: string }[];

@@ -5,7 +5,7 @@ import type { ResolvedMount } from "./resolve-mounts.ts";
 /** Kaniko never touches what is below its own folder: what lies there needs no mount to be safe from it. */
 const kanikoFolder = "/kaniko/";
 
-/** Where layers of earlier builds wait in the container, see `layer-cache-volume.ts`. */
+/** Where layers of earlier builds wait in the container, see `kept-layers.ts`. */
 export const keptLayersPath = `${kanikoFolder}lab-layers`;
 
 /**
@@ -27,7 +27,7 @@ export function volumesForCopies(mounts: readonly ResolvedMount[]): Docker.Mount
   });
 }
 
-/** A volume that outlives the container. */
+/** A volume that outlives the container; it is there already. */
 export function keptVolume(target: string, name: string): Docker.MountSettings {
   return volume(target, { noCopy: true }, { Source: name });
 }

@@ -1,12 +1,15 @@
 import { lstat } from "node:fs/promises";
-import path from "node:path";
+import { join } from "node:path";
 import type Docker from "dockerode";
 import { cacheTtlMs } from "./cache-ttl.ts";
+import type { Engine } from "./connect-engine.ts";
 import { keptLayersPath, keptVolume, volumesForCopies } from "./copied-mounts.ts";
 import { packFolder, packNode } from "./copy-in.ts";
 import { copyOut } from "./copy-out.ts";
+import { callEngine } from "./engine-call.ts";
 import { isKeptLayerLink, keptLayerLink, keptLayersVolume, sendMissingLayers } from "./kept-layers.ts";
 import { planLayerCache } from "./layer-cache-plan.ts";
+import { sharedLabels } from "./owner-labels.ts";
 import type { ResolvedMount } from "./resolve-mounts.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -20,11 +23,15 @@ export class CopiedMounts {
     this.#args = args;
   }
 
-  /** For the create request. */
-  volumes(): Docker.MountSettings[] {
+  /** For the create request. Makes the volume that is kept: one that a create request brings along has no label in Podman. */
+  async volumes(engine: Engine, signal: AbortSignal): Promise<Docker.MountSettings[]> {
+    const copies = volumesForCopies(this.#mounts);
     const cache = this.#mounts.find(mount => this.#isLayerCache(mount));
-    const kept = cache ? [keptVolume(keptLayersPath, keptLayersVolume(cache.hostPath))] : [];
-    return [...volumesForCopies(this.#mounts), ...kept];
+    if (!cache) return copies;
+    const name = keptLayersVolume(cache.hostPath);
+    const call = { what: "create a volume", deadlineMs: 30_000, signal };
+    await callEngine(call, () => engine.docker.createVolume({ Name: name, Labels: sharedLabels() }));
+    return [...copies, keptVolume(keptLayersPath, name)];
   }
 
   /** Between create and start. */
@@ -41,7 +48,9 @@ export class CopiedMounts {
     let leftOut = 0;
     for (const mount of this.#mounts.filter(candidate => !candidate.readOnly)) {
       const options = { isFile: mount.isFile, isOwnLink: isKeptLayerLink };
-      const result = await transfer.receive(`receiving ${mount.path}`, mount.path, (archive, onBytes) =>
+      // Names below `/.` begin in the folder; else engines differ in what stands before them.
+      const path = mount.isFile ? mount.path : `${mount.path}/.`;
+      const result = await transfer.receive(`receiving ${mount.path}`, path, (archive, onBytes) =>
         copyOut(archive, mount.hostPath, { ...options, onBytes }),
       );
       leftOut += result.leftOut;
@@ -64,7 +73,7 @@ export class CopiedMounts {
       for (const entry of plan.kept) tar.entry({ name: entry, type: "symlink", linkname: keptLayerLink(entry) });
       for (const entry of plan.expired) {
         tar.entry({ name: `${entry}/`, type: "directory", mode: 0o755 });
-        await packFolder(tar, path.join(mount.hostPath, entry), `${entry}/`, { onBytes, maxFileBytes: 1 << 20 });
+        await packFolder(tar, join(mount.hostPath, entry), `${entry}/`, { onBytes, maxFileBytes: 1 << 20 });
       }
     });
   }

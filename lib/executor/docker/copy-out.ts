@@ -59,13 +59,13 @@ function isContent(header: Header): boolean {
   return header.type === "file" || header.type === "contiguous-file";
 }
 
-/** The parts of a name below the folder that was asked for: the engine puts that folder's own name first. */
+/** The parts of a name below the folder that was asked for. */
 function partsInside(name: string, isFile: boolean): string[] {
   const parts = name.split("/").filter(part => part !== "" && part !== ".");
   if (name.length > 4096 || parts.includes("..") || name.includes("\0")) {
     throw new LabError("unsafe", `the executor's output has an unsafe name: ${JSON.stringify(name.slice(0, 200))}`);
   }
-  return isFile ? [] : parts.slice(1);
+  return isFile ? [] : parts;
 }
 
 /** Writes below one folder and nowhere else. */

@@ -24,14 +24,14 @@ const changes = [
 export async function importBinary(engine: Engine, file: string, request: ImageRequest): Promise<string> {
   const sizeBytes = await checkBinary(file);
   const certificates = await certificateBundle();
-  const tag = `binary-${await digestOf(file, certificates)}`;
-  const reference = `${localRepository}:${tag}`;
+  const reference = `${localRepository}:binary-${await digestOf(file, certificates)}`;
   if (await inspectImage(engine, reference)) return reference;
   const root = packMinimalRoot(file, sizeBytes, certificates);
   const what = `importing ${file}`;
   request.report(what);
   const stream = await callEngine({ what, deadlineMs: null, signal: request.signal }, abortSignal => {
-    const options = { repo: localRepository, tag, changes, abortSignal };
+    // Name and tag in one: Podman does not know the parameter for the tag.
+    const options = { repo: reference, changes, abortSignal };
     return engine.docker.importImage(asNodeStream(root), options);
   }).catch((error: unknown) => {
     throw isAnswerError(error) ? importFailed(file, engineMessage(error)) : error;

@@ -117,7 +117,7 @@ function notCreated(plan: Omit<ContainerPlan, "name">, error: unknown): LabError
   );
 }
 
-function notStarted(plan: Omit<ContainerPlan, "name">, error: unknown): LabError {
+export function notStarted(plan: Omit<ContainerPlan, "name">, error: unknown): LabError {
   const message = engineMessage(error);
   const hint = /port is already allocated|address already in use/i.test(message)
     ? "another program has that port: choose another one with --debug-port"

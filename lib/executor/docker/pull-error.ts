@@ -18,7 +18,7 @@ export function pullError(failure: PullFailure): LabError {
   const text = `cannot pull ${reference}: ${message}`;
   if (/server gave HTTP response to HTTPS client/i.test(message)) {
     return new LabError("registry-unreachable", text, {
-      hint: `${registry} speaks plain HTTP: name it in "insecure-registries" of the engine's daemon.json`,
+      hint: `${registry} speaks plain HTTP: name it in "insecure-registries" of Docker's daemon.json, or as insecure in Podman's registries.conf`,
     });
   }
   if (/unauthorized|denied|authentication required|no basic auth|forbidden/i.test(message)) {

@@ -3,9 +3,9 @@ import type Docker from "dockerode";
 import { LabError } from "../../error.ts";
 import type { ExecutorOutput } from "../port.ts";
 import type { ContainerPlan } from "./container-options.ts";
-import { callEngine } from "./engine-call.ts";
+import { callEngine, isAnswerError } from "./engine-call.ts";
 import { OutputLines } from "./output-lines.ts";
-import type { OwnedContainer } from "./owned-container.ts";
+import { notStarted, type OwnedContainer } from "./owned-container.ts";
 
 type LineOrExit = Extract<ExecutorOutput, { type: "line" | "exit" }>;
 
@@ -20,7 +20,7 @@ export async function* runContainer(
   plan: Omit<ContainerPlan, "name">,
   signal: AbortSignal,
 ): AsyncGenerator<LineOrExit, void, void> {
-  const output = await attach(owned, signal);
+  const output = await attach(owned, plan, signal);
   const end = () => output.destroy();
   signal.addEventListener("abort", end, { once: true });
   try {
@@ -35,10 +35,15 @@ export async function* runContainer(
 }
 
 /** Before the start, so that not a line is missed. */
-async function attach(owned: OwnedContainer, signal: AbortSignal): Promise<Duplex> {
+async function attach(owned: OwnedContainer, plan: Omit<ContainerPlan, "name">, signal: AbortSignal): Promise<Duplex> {
   const options = { stream: true, stdout: true, stderr: true, hijack: true };
   const call = { what: "attach to the container", deadlineMs: 30_000, signal };
-  return (await callEngine(call, () => owned.container.attach(options))) as unknown as Duplex;
+  try {
+    return (await callEngine(call, () => owned.container.attach(options))) as unknown as Duplex;
+  } catch (error) {
+    // Podman prepares the container here: whatever keeps it from starting comes to light now.
+    throw isAnswerError(error) ? notStarted(plan, error) : error;
+  }
 }
 
 async function* readLines(output: Duplex): AsyncGenerator<LineOrExit, void, void> {

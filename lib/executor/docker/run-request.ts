@@ -78,7 +78,7 @@ async function prepare(
     image,
     args: request.args,
     env: request.env,
-    mounts: copies ? copies.volumes() : mounts.map(bindMount),
+    mounts: copies ? await copies.volumes(engine, signal) : mounts.map(bindMount),
     network: needsHostNetwork(request) ? ("host" as const) : ("default" as const),
     debugger: dlv === null ? null : { dlv, port: request.debugPort as number },
   };

@@ -34,7 +34,7 @@ export class Transfer {
     await filled;
   }
 
-  /** The tar of what is at `path`, its own name first. */
+  /** The tar of what is at `path`: its own name first, or, when it ends in `/.`, what is in it. */
   async receive<T>(
     what: string,
     path: string,

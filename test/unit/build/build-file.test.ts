@@ -15,6 +15,7 @@ test("takes what it knows, numbers and switches as text where text is meant", ()
 describe("mistakes name file, line and column", () => {
   const cases: [text: string, message: string | RegExp][] = [
     ["target: a\ntarge: b\n", "f.yaml:2:1: unknown key targe (did you mean target?)"],
+    ["waste:\n  deny: [a]\n  maxwaste: 1\n", "f.yaml:3:3: unknown key maxwaste (did you mean maxWaste?)"],
     ["name: x\ncompression: lzma\n", /^f\.yaml:2:14: compression: /],
     ["labels:\n  a: [1]\n", /^f\.yaml:2:6: labels\.a: /],
     ["- a\n- b\n", /^f\.yaml:1:1: the file: /],

@@ -93,10 +93,10 @@ describe("copies from an engine", () => {
     await writeFile(path.join(target, "old"), "before");
     const result = await copyOut(
       archive(
-        { name: "cache/", type: "directory" },
-        { name: "cache/old", content: "after", mode: 0o4444 },
-        { name: "cache/deep/er/file", content: "x" },
-        { name: "cache/hard", type: "link", linkname: "cache/deep/er/file" },
+        { name: "./", type: "directory" },
+        { name: "./old", content: "after", mode: 0o4444 },
+        { name: "./deep/er/file", content: "x" },
+        { name: "./hard", type: "link", linkname: "./deep/er/file" },
       ),
       target,
       options,
@@ -111,9 +111,9 @@ describe("copies from an engine", () => {
   test("links and devices are left out and counted, our own links only left out", async () => {
     const result = await copyOut(
       archive(
-        { name: "c/out", type: "symlink", linkname: "/etc" },
-        { name: "c/ours", type: "symlink", linkname: "/ours/x" },
-        { name: "c/dev", type: "block-device", devmajor: 1, devminor: 1 },
+        { name: "out", type: "symlink", linkname: "/etc" },
+        { name: "ours", type: "symlink", linkname: "/ours/x" },
+        { name: "dev", type: "block-device", devmajor: 1, devminor: 1 },
       ),
       target,
       options,
@@ -122,7 +122,7 @@ describe("copies from an engine", () => {
     expect(await readdir(target)).toEqual([]);
   });
 
-  test.for(["c/../../escaped", "../escaped", "c/x/../../../escaped"])("%s is refused", async name => {
+  test.for(["../escaped", "./../escaped", "x/../../escaped"])("%s is refused", async name => {
     await expect(copyOut(archive({ name, content: "x" }), target, options)).rejects.toMatchObject({ code: "unsafe" });
     expect(await readdir(root)).toEqual(["target"]);
   });
@@ -133,10 +133,10 @@ describe("copies from an engine", () => {
     await symlink(outside, path.join(target, "folder"));
     await writeFile(path.join(outside, "victim"), "untouched");
     await symlink(path.join(outside, "victim"), path.join(target, "file"));
-    await expect(copyOut(archive({ name: "c/folder/x", content: "x" }), target, options)).rejects.toMatchObject({
+    await expect(copyOut(archive({ name: "folder/x", content: "x" }), target, options)).rejects.toMatchObject({
       code: "unsafe",
     });
-    await copyOut(archive({ name: "c/file", content: "mine" }), target, options);
+    await copyOut(archive({ name: "file", content: "mine" }), target, options);
     expect(await readdir(outside)).toEqual(["victim"]);
     expect(await readFile(path.join(outside, "victim"), "utf8")).toBe("untouched");
     expect(await readFile(path.join(target, "file"), "utf8")).toBe("mine");
@@ -144,13 +144,13 @@ describe("copies from an engine", () => {
 
   test("a hard link to something outside is refused", async () => {
     await link(await written(path.join(root, "secret")), path.join(root, "other-name"));
-    const entries = archive({ name: "c/x", type: "link", linkname: "c/../../secret" });
+    const entries = archive({ name: "x", type: "link", linkname: "../secret" });
     await expect(copyOut(entries, target, options)).rejects.toMatchObject({ code: "unsafe" });
   });
 
   test("a stream that breaks off leaves no half file", async () => {
     const broken = new PassThrough();
-    const whole = archive({ name: "c/big", content: "x".repeat(100_000) });
+    const whole = archive({ name: "big", content: "x".repeat(100_000) });
     whole.once("data", (chunk: Buffer) => {
       broken.write(chunk.subarray(0, 50_000));
       broken.destroy(new Error("gone"));

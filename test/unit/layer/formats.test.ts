@@ -74,9 +74,7 @@ test("eStargz: the same files and two of its own, in another order", async () =>
   const lines = entriesOf(index)
     .filter(entry => !own.includes(entry.path))
     .map(lineOf);
-  expect(lines.sort()).toEqual(
-    entriesOf(expected).map(lineOf).sort(),
-  );
+  expect(lines.sort()).toEqual(entriesOf(expected).map(lineOf).sort());
   expect(index.compression).toBe("gzip");
   await expectContents(blob, index);
 });
