@@ -1,10 +1,12 @@
 import { LayerSharing } from "../../lib/compare/layer-sharing.ts";
 import { finalStep } from "../../lib/lab/chain.ts";
+import { readablePart } from "../../lib/lab/readable-part.ts";
 import type { LayerIndex } from "../../lib/model/layer-index.ts";
 import type { Target, TargetLayer } from "../../lib/model/target.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
 import { type OpenedTarget, openTarget, withTarget } from "./target-options.ts";
@@ -17,9 +19,10 @@ export const command: Command = {
   options: argv => withTarget(argv),
   async run(context, args: { target?: string }) {
     const opened = await openTarget(context, args.target);
-    const { lab, target, progress } = opened;
+    const { lab, progress } = opened;
+    const { target, damaged } = await readablePart(lab, opened.target, progress);
     const indexes = await lab.indexes(target.layers, progress);
-    const unpackedBytes = await unpackedSize(opened);
+    const unpackedBytes = damaged.length > 0 ? null : await unpackedSize(opened);
     const others = await otherBuilds(context, target);
     if (context.output.json) {
       context.output.document({
@@ -29,8 +32,9 @@ export const command: Command = {
           ...layerDocument(layer, indexes[at] as LayerIndex),
           sharedBy: others(indexes[at] as LayerIndex),
         })),
+        damaged: damaged.map(damagedDocument),
       });
-      return 0;
+      return reportDamage(context, damaged);
     }
     const columns = [
       { title: "#", align: "right" as const },
@@ -49,7 +53,7 @@ export const command: Command = {
     for (const line of tableLines(columns, rows, Number.POSITIVE_INFINITY, context.output.style.bold))
       context.output.line(line);
     context.output.note(totalLine(target, indexes, unpackedBytes, others));
-    return 0;
+    return reportDamage(context, damaged);
   },
 };
 

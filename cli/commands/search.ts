@@ -1,7 +1,9 @@
 import type { SearchMatch } from "../../lib/lab/lab.ts";
+import { readablePart } from "../../lib/lab/readable-part.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { kindMark } from "../display/changes.ts";
+import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { formatBytes } from "../display/format.ts";
 import { type ContentArgs, searchContentCommand } from "./search-content.ts";
 import { openTarget, withTarget } from "./target-options.ts";
@@ -43,7 +45,8 @@ export const command: Command = {
       .conflicts("glob", "regex"),
   async run(context, args: Args) {
     if (args.content) return searchContentCommand(context, args);
-    const { lab, target, progress } = await openTarget(context, args.target);
+    const { lab, progress, ...opened } = await openTarget(context, args.target);
+    const { target, damaged } = await readablePart(lab, opened.target, progress);
     const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";
     const matches: SearchMatch[] = [];
     let truncated = false;
@@ -62,10 +65,12 @@ export const command: Command = {
         matches: matches.map(matchDocument),
         count: matches.length,
         truncated,
+        damaged: damaged.map(damagedDocument),
       });
     } else {
       context.output.note(summary(matches, truncated));
     }
+    if (damaged.length > 0) return reportDamage(context, damaged);
     return matches.length === 0 ? 1 : 0;
   },
 };
