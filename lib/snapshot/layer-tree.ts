@@ -247,9 +247,13 @@ class LayerFold {
     this.#impliedCount += 1;
     const most = impliedAtLeast + impliedPerEntry * this.#view.order.length;
     if (this.#impliedCount <= most) return;
-    throw new LabError("too-large", `more than ${most} folders that are only named by what is in them`, {
-      hint: "tools write folders down before what is in them; such a layer is not read further",
-    });
+    throw new LabError(
+      "too-large",
+      `layer ${this.#view.columns.digest}: more than ${most} folders that are only named by what is in them`,
+      {
+        hint: "tools write folders down before what is in them; such a layer is not read further",
+      },
+    );
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
