@@ -26,6 +26,7 @@ await build({
     "layer-worker": "lib/layer/layer-worker.ts",
     "content-worker": "lib/content/content-worker.ts",
     "context-worker": "lib/context/context-worker.ts",
+    "digest-worker": "lib/layer/digest-worker.ts",
   },
   outdir: "dist",
   bundle: true,

@@ -32,7 +32,7 @@ export async function readablePart(
 
 async function damageOf(lab: Lab, layer: TargetLayer, options: ProgressOptions): Promise<DamagedLayer | null> {
   try {
-    await lab.indexes([layer], options);
+    await lab.facts([layer], options);
     return null;
   } catch (error) {
     if (error instanceof LabError && error.exitStatus === damageStatus) return { layer, error };
