@@ -8,6 +8,8 @@ export interface SharedOptions {
   readonly plain?: boolean | undefined;
   readonly color?: boolean | undefined;
   readonly cacheDir?: string | undefined;
+  /** Of the commands that look at images. */
+  readonly platform?: string | undefined;
   readonly quiet?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }
@@ -18,6 +20,8 @@ export interface CliContext {
   /** No full screen, also on a terminal. */
   readonly plain: boolean;
   readonly workingFolder: string;
+  /** Which image of several; undefined: the one for this machine. */
+  readonly platform: string | undefined;
   /** Fires on Ctrl-C, SIGTERM, SIGHUP. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +42,7 @@ export async function createContext(options: SharedOptions, signal: AbortSignal)
     }),
     plain: (options.plain ?? false) || (options.json ?? false),
     workingFolder,
+    platform: options.platform,
     signal,
   };
 }

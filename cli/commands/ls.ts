@@ -7,8 +7,8 @@ import {
   noteUnknownLayers,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs {
@@ -23,8 +23,7 @@ export const command: Command = {
     ["$0 ls latest /usr/bin --step 3", "a folder as it is after step 3"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp })
+    withStepOptions(withTarget(argv))
       .positional("path", { type: "string", describe: "Folder or file (default: /)" })
       .option("recursive", { alias: "R", type: "boolean", describe: "Everything below" }),
   async run(context, args: Args) {

@@ -4,17 +4,14 @@ import type { BuildStatus } from "../../lib/model/build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { labOf, targetHelp } from "./target-options.ts";
+import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
     ["$0 tui", "the latest build"],
     ["$0 tui docker-daemon:alpine", "an image of the Docker engine"],
   ],
-  options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp })
-      .option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
+  options: argv => withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
   async run(context, args: { target?: string; mouse: boolean }) {
     return openTui(context, { target: args.target ?? null, mouse: args.mouse });
   },
