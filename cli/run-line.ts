@@ -2,7 +2,7 @@
 
 import yargs, { type Argv } from "yargs";
 import { LabError } from "../lib/error.ts";
-import type { Command } from "./command.ts";
+import type { Command, OptionInfo } from "./command.ts";
 import { type CommandRow, commandTable } from "./command-table.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { type RefusedLine, refuseOddValues, usageError } from "./usage-error.ts";
@@ -31,7 +31,11 @@ export async function runLine(words: readonly string[], run: LineRun): Promise<n
   const { onHelp } = run;
   try {
     if (onHelp === undefined) await parser.parseAsync();
-    else await parser.parseAsync([...words], {}, (_error, _args, help: string) => help !== "" && onHelp(help));
+    else {
+      await parser.parseAsync([...words], {}, (_error, _args, help) => {
+        if (help !== "") onHelp(help);
+      });
+    }
     return status;
   } catch (thrown) {
     // Some of its findings yargs does not pass to `fail`, but throws.
@@ -41,20 +45,6 @@ export async function runLine(words: readonly string[], run: LineRun): Promise<n
       throw new LabError("cancelled", "interrupted", { cause: error });
     throw error;
   }
-}
-
-/** One option of a command, for those that help to write a line. */
-export interface OptionInfo {
-  /** Without dashes. */
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly describe: string;
-  readonly takesValue: boolean;
-  readonly isRepeatable: boolean;
-  /** It is on unless `--no-` stands before its name. */
-  readonly isOn: boolean;
-  /** The only values that it takes; empty: any. */
-  readonly choices: readonly string[];
 }
 
 /** The options of a command, its own before those that all have. */

@@ -4,6 +4,7 @@ import type { BuildStatus } from "../../lib/model/build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { extraWordsFor, openCommandLine } from "../palette.ts";
 import { labOf, targetHelp } from "./target-options.ts";
 
 export const command: Command = {
@@ -54,10 +55,12 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     }),
   };
   const { runTui } = await import("../tui/main.tsx");
+  const lab = labOf(context);
   await runTui({
-    lab: labOf(context),
+    lab,
     builds: new BuildStore(context.cache),
     cache: context.cache,
+    commandLine: openCommandLine({ cache: context.cache, lab, extraWords: await extraWordsFor(context.cache) }),
     target: request.target,
     mouse: request.mouse ?? true,
     ...(request.notice === undefined ? {} : { notice: request.notice }),
