@@ -5,7 +5,7 @@ import { showText } from "../../../lib/model/path-text.ts";
 import { Slices } from "../../../lib/snapshot/pausing.ts";
 import { tellError } from "../../display/sink-output.ts";
 import type { CommandLine, LineSink } from "../palette/command-line.ts";
-import { fillWords } from "../palette/fill-words.ts";
+import { asksForHelp, fillWords } from "../palette/fill-words.ts";
 import { KeptLines } from "../palette/kept-lines.ts";
 import { shellLine, splitLine } from "../palette/line-words.ts";
 import { lineVariables, type OpenFacts, openFacts } from "../palette/open-facts.ts";
@@ -53,14 +53,14 @@ async function wordsOf(typed: string, commandLine: CommandLine, facts: OpenFacts
 
 function extraOf(words: readonly string[], { extraWords }: CommandLine): readonly string[] {
   const isGiven = words.some(word => word === extraWords[0] || word.startsWith(`${extraWords[0]}=`));
-  return isGiven ? [] : extraWords;
+  return isGiven || asksForHelp(words) ? [] : extraWords;
 }
 
 /** @throws LabError `usage` */
 function refuseTerminal(words: readonly string[], { commands }: CommandLine): void {
   const [name] = words;
   const command = commands.find(one => one.name === name);
-  if (!command?.takesTerminal || words.some(word => word === "--help" || word === "-h")) return;
+  if (!command?.takesTerminal || asksForHelp(words)) return;
   throw new LabError("usage", `${name} takes the terminal for itself`, {
     hint: "run the line above in a shell: y copies it",
   });

@@ -12,7 +12,7 @@ export function fillWords(
   facts: OpenFacts,
 ): readonly string[] {
   const [name = "", ...rest] = words;
-  if (facts.target === null || rest.some(word => word === "--help" || word === "-h")) return words;
+  if (facts.target === null || asksForHelp(rest)) return words;
   const names = command.positionals.map(word => word.replace(/[<>[\].]/g, ""));
   const given = positionalsIn(rest, options);
   if (names[1] === "other") return fillPair(words, names, given, facts);
@@ -21,6 +21,10 @@ export function fillWords(
   const count = given.length + front.length;
   const added = valuesFrom(command.positionals.slice(count), rest, facts);
   return [name, ...front, ...withoutEnd(rest), ...added, ...endOf(rest)];
+}
+
+export function asksForHelp(words: readonly string[]): boolean {
+  return words.includes("--help") || words.includes("-h");
 }
 
 /** Whether the words stand for the paths only: one for each path that is needed, or a path of an image by its looks. */

@@ -8,7 +8,7 @@ import type { State } from "../state/state.ts";
 import type { LineVariables } from "./line-words.ts";
 
 export interface OpenFacts {
-  /** The word that opens what is open; null: nothing is. */
+  /** The word that opens what is open, or what is about to be; null: nothing is. */
   readonly target: string | null;
   readonly isBuild: boolean;
   /** What is compared with, else the build before. */
@@ -22,12 +22,14 @@ export interface OpenFacts {
 }
 
 export function openFacts(state: State): OpenFacts {
-  const { target, base } = state;
+  const { target, base, wanted } = state;
+  const opening = wanted?.use === "look" ? wanted.word : null;
+  const word = target ? wordOf(target) : opening;
   const before = target?.build && previousOf(state.builds.list ?? [], target.build);
   const isOther = base !== null && base.target !== target;
   return {
-    target: target && wordOf(target),
-    isBuild: target?.build != null,
+    target: word,
+    isBuild: target ? target.build !== null : (state.builds.list?.some(build => build.id === word) ?? false),
     other: isOther ? wordOf(base.target) : (before?.id ?? null),
     baseStep: base === null || isOther ? null : base.step,
     step: state.viewer?.at.step.number ?? selectedStep(state)?.number ?? null,
