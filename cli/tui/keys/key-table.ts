@@ -110,7 +110,7 @@ const comparing: readonly Binding[] = [
     keys: ["d"],
     scopes: layerPanes,
     help: "compare with this step: select another one then",
-    footer: "diff from here",
+    footer: "compare",
     when: inLayers,
     run: { type: "set-base" },
   },
@@ -236,7 +236,7 @@ const running: readonly Binding[] = [
   {
     keys: [":"],
     scopes: [...lists, "viewer", "report"],
-    help: "run a command on what is open (Tab completes it; Up, Down: earlier ones)",
+    help: "run a command on what is open (Tab completes; Up: earlier)",
     footer: "command",
     run: { type: "ask", kind: "command" },
   },

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { extraWordsFor } from "../../../cli/palette.ts";
 import type { LineSink } from "../../../cli/tui/palette/command-line.ts";
 import { createTuiCache, storeLayer, type TuiCache } from "../../support/tui-cache.ts";
 import { openSession, type SessionOptions, type TuiSession } from "../../support/tui-session.ts";
@@ -211,6 +212,15 @@ describe("a line after `:`", () => {
   });
 });
 
+test("the cache folder is named where a shell would not find it by itself", async () => {
+  session = await open();
+  vi.stubEnv("KANIKO_LAB_CACHE", cache.cache.root);
+  expect(await extraWordsFor(cache.cache)).toEqual([]);
+  vi.stubEnv("KANIKO_LAB_CACHE", "/elsewhere");
+  expect(await extraWordsFor(cache.cache)).toEqual(["--cache-dir", cache.cache.root]);
+  vi.unstubAllEnvs();
+});
+
 describe("a command that takes its time", () => {
   /** Runs until it is told to stop. */
   function slowCommand() {
@@ -228,7 +238,7 @@ describe("a command that takes its time", () => {
 
   test("says what it does, shows its lines as they come, and is cancelled when its view is left", async () => {
     const { commandLine, sink, stopped } = slowCommand();
-    const { type, see, store } = await open({ commandLine });
+    const { type, see, store, until } = await open({ commandLine });
     type(":doctor\r");
     const output = await sink;
     await see(/^kaniko-lab doctor {2}running \.\./);
@@ -237,10 +247,27 @@ describe("a command that takes its time", () => {
     output.line("first");
     await see(/^first$/m);
     expect(store.getState().report?.status).toBeNull();
+    type("G");
+    await until(({ report }) => report?.toEnd === true);
+    for (let at = 1; at <= 100; at += 1) output.line(`line ${at}`);
+    await see(/^line 100$/m);
+    type("\x1b[<64;5;4M");
+    await see(/^line 76$/m);
+    expect(store.getState().report?.top).toBe(76);
+    output.note("more");
+    await until(({ report }) => report?.lineCount === 102 && report.top === 76);
     type("\x1b");
     await stopped;
     await see(/FILES step 4 /);
     expect(store.getState().report).toBeNull();
+  });
+
+  test("a target that is still being opened is what is meant", async () => {
+    const { commandLine, sink } = slowCommand();
+    session = openSession(cache, { commandLine, target: older });
+    session.type(":waste\r");
+    await sink;
+    await session.see(new RegExp(`^kaniko-lab waste ${older}`));
   });
 
   test("another line takes its place, and r runs a line again", async () => {
