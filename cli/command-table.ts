@@ -41,11 +41,11 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     usage: "search <text> [target]",
-    describe: "Find paths in all layers, and what happened to them",
+    describe: "Find paths, or contents of files, in all layers, and what happened to them",
     load: () => import("./commands/search.ts"),
   },
   {
-    usage: "cat <target> <path>",
+    usage: "cat <target> [path]",
     describe: "Print a file as it is after a step",
     load: () => import("./commands/cat.ts"),
   },
@@ -58,6 +58,16 @@ export const commandTable: readonly CommandRow[] = [
     usage: "diff [target] [other]",
     describe: "Compare two steps, builds or images",
     load: () => import("./commands/diff.ts"),
+  },
+  {
+    usage: "compare [one] [other]",
+    describe: "Compare two builds or images step by step",
+    load: () => import("./commands/compare.ts"),
+  },
+  {
+    usage: "context [build]",
+    describe: "Where each file of a build's context went",
+    load: () => import("./commands/context.ts"),
   },
   {
     usage: "history <target> <path>",

@@ -13,6 +13,6 @@ const project = (name: string, testTimeoutMs: number, oneFileAtATime = false) =>
 // unit: pure code and real files. integration: real engines, executors and registries. e2e: the program in a real terminal.
 export default defineConfig({
   test: {
-    projects: [project("unit", 20_000), project("integration", 180_000, true), project("e2e", 120_000, true)],
+    projects: [project("unit", 60_000), project("integration", 180_000, true), project("e2e", 120_000, true)],
   },
 });

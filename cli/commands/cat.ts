@@ -1,30 +1,57 @@
 import { isUtf8 } from "node:buffer";
 import { LabError } from "../../lib/error.ts";
+import { readEntry } from "../../lib/lab/read-entry.ts";
 import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { cleanPath } from "./path-argument.ts";
-import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
+import {
+  chosenStep,
+  type OpenedTarget,
+  openTarget,
+  type StepArgs,
+  targetHelp,
+  withStepOptions,
+} from "./target-options.ts";
 
 interface Args extends StepArgs {
   readonly target: string;
-  readonly path: string;
+  readonly path?: string;
+  readonly layer?: number;
+  readonly entry?: number;
 }
 
 export const command: Command = {
   examples: [
     ["$0 cat latest /etc/passwd", "as it is in the image"],
     ["$0 cat latest /etc/passwd --step 3", "as it was after step 3"],
+    ["$0 cat latest /etc/passwd --layer 2", "as layer 2 has it, whatever came later"],
   ],
   options: argv =>
     withStepOptions(argv)
       .positional("target", { type: "string", describe: targetHelp, demandOption: true })
-      .positional("path", { type: "string", describe: "File in the image", demandOption: true }),
+      .positional("path", { type: "string", describe: "File in the image" })
+      .option("layer", {
+        type: "number",
+        describe: "As this layer has it (kaniko-lab layers numbers them)",
+        requiresArg: true,
+        conflicts: ["step", "stage"],
+      })
+      .option("entry", {
+        type: "number",
+        describe: "With --layer: this entry of its tar, as search --content tells; default: the last of the path",
+        requiresArg: true,
+        implies: "layer",
+      }),
   async run(context, args: Args) {
-    const { lab, target, progress } = await openTarget(context, args.target);
-    const step = chosenStep(target, args);
-    const path = cleanPath(args.path);
-    const content = lab.readFile(target, step, path, progress);
+    if (args.path === undefined && args.entry === undefined) {
+      throw new LabError("usage", "cat needs <target> and <path>", { hint: "kaniko-lab cat --help" });
+    }
+    const opened = await openTarget(context, args.target);
+    const path = args.path === undefined ? null : cleanPath(args.path);
+    const { content, ...what } =
+      args.layer === undefined ? atStep(opened, args, path) : inLayer(context, opened, args, path);
     if (context.output.json) {
-      context.output.document({ target: target.name, step: step.number, path, ...(await contentDocument(content)) });
+      context.output.document({ target: opened.target.name, ...what, path, ...(await contentDocument(content)) });
       return 0;
     }
     for await (const chunk of content) {
@@ -34,6 +61,16 @@ export const command: Command = {
     return 0;
   },
 };
+
+function atStep({ lab, target, progress }: OpenedTarget, args: Args, path: string | null) {
+  const step = chosenStep(target, args);
+  return { step: step.number, content: lab.readFile(target, step, path ?? "", progress) };
+}
+
+function inLayer(context: CliContext, { lab, target, progress }: OpenedTarget, args: Args, path: string | null) {
+  const choice = { layer: args.layer as number, entry: args.entry ?? null, path };
+  return { ...choice, content: readEntry(lab, context.cache, target, choice, progress) };
+}
 
 /** A document is held in memory as a whole, and most readers of JSON do the same. */
 const largestDocumentBytes = 64 * 1024 * 1024;

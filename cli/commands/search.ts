@@ -3,25 +3,23 @@ import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { kindMark } from "../display/changes.ts";
 import { formatBytes } from "../display/format.ts";
+import { type ContentArgs, searchContentCommand } from "./search-content.ts";
 import { openTarget, targetHelp } from "./target-options.ts";
 
-interface Args {
-  readonly text: string;
-  readonly target?: string;
-  readonly glob?: boolean;
-  readonly regex?: boolean;
-  readonly ignoreCase?: boolean;
-  readonly limit: number;
+interface Args extends ContentArgs {
+  readonly content?: boolean;
 }
 
 export const command: Command = {
   examples: [
     ["$0 search curl", "every path with curl in it, in all layers"],
     ["$0 search -g '*.so.*' latest", "shared libraries"],
+    ["$0 search --content 'PRIVATE KEY' latest", "lines of files, also of those that were deleted later"],
+    ["$0 search --content -e 'token=[0-9a-f]+' latest --path '/etc/**'", "lines that fit, in some files"],
   ],
   options: argv =>
     argv
-      .positional("text", { type: "string", describe: "What to look for in the paths", demandOption: true })
+      .positional("text", { type: "string", describe: "What to look for", demandOption: true })
       .positional("target", { type: "string", describe: targetHelp })
       .option("glob", {
         alias: "g",
@@ -30,9 +28,23 @@ export const command: Command = {
       })
       .option("regex", { alias: "e", type: "boolean", describe: "It is a regular expression" })
       .option("ignore-case", { alias: "i", type: "boolean", describe: "Upper and lower case are the same" })
+      .option("content", { type: "boolean", describe: "Look into the files, line by line, instead of at their paths" })
+      .option("path", {
+        type: "string",
+        describe: "With --content: only files whose path fits this glob",
+        requiresArg: true,
+        implies: "content",
+      })
+      .option("max-count", {
+        type: "number",
+        describe: "With --content: stop looking into a file after so many lines",
+        requiresArg: true,
+        implies: "content",
+      })
       .option("limit", { type: "number", default: 10_000, describe: "Stop after so many hits" })
       .conflicts("glob", "regex"),
   async run(context, args: Args) {
+    if (args.content) return searchContentCommand(context, args);
     const { lab, target, progress } = await openTarget(context, args.target);
     const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";
     const matches: SearchMatch[] = [];

@@ -5,7 +5,7 @@
 
 import type { Step } from "../model/build.ts";
 import type { EntryType } from "../model/entry.ts";
-import type { LayerIndex } from "../model/layer-index.ts";
+import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
 import type { ChangeList } from "../snapshot/change-list.ts";
@@ -46,6 +46,8 @@ export interface Lab {
   openTarget(word: string, options?: ProgressOptions): Promise<Target>;
   /** Indexes of layers in the order given; made where they are missing. */
   indexes(layers: readonly TargetLayer[], options?: ProgressOptions): Promise<LayerIndex[]>;
+  /** What is known of layers as a whole, without opening what is in them; in the order given. */
+  facts(layers: readonly TargetLayer[], options?: ProgressOptions): Promise<LayerFacts[]>;
   /** The file system after a step. Kept for the steps asked last. */
   snapshotAt(target: Target, step: Step, options?: ProgressOptions): Promise<Snapshot>;
   /** What a step changed against the step before; for the first step everything is added. */

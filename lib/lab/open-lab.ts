@@ -2,12 +2,12 @@
 
 import { LabError } from "../error.ts";
 import { readIndexFile } from "../layer/index-file.ts";
-import { indexLayer } from "../layer/index-layer.ts";
+import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
 import { createMatcher, searchPaths } from "../layer/search-paths.ts";
 import type { LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
-import type { BlobLocation } from "../model/layer-index.ts";
+import type { LayerFacts } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
@@ -55,6 +55,10 @@ class OpenLab implements Lab {
     return Promise.all(layers.map(layer => this.#index(layer, options)));
   }
 
+  facts(layers: readonly TargetLayer[], options: ProgressOptions = {}): Promise<LayerFacts[]> {
+    return Promise.all(layers.map(layer => this.#facts(layer, options)));
+  }
+
   async snapshotAt(target: Target, step: Step, options: ProgressOptions = {}): Promise<Snapshot> {
     return this.#snapshotAfter(target, layersUpTo(target.steps, step), options);
   }
@@ -96,11 +100,13 @@ class OpenLab implements Lab {
     const slices = new Slices(options.signal);
     for (const layer of target.layers) {
       const index = await this.#index(layer, options);
-      const before = await this.#snapshotBefore(target, layer, options);
+      let before: Snapshot | null = null;
       for (let from = 0; from < index.entryCount; from += rowsPerPause) {
         for (const position of searchPaths(index, matcher, { from, to: from + rowsPerPause })) {
           const { path, whiteout, type, sizeBytes } = index.entry(position);
-          const kind = whiteout === null ? (before.node(path) ? "M" : "A") : "D";
+          // Only what was found needs the file system below it.
+          if (whiteout === null) before ??= await this.#snapshotBefore(target, layer, options);
+          const kind = whiteout !== null ? "D" : before?.node(path) ? "M" : "A";
           yield { path, step: layer.step, layer, kind, type, sizeBytes };
         }
         if (slices.isOver) await slices.next();
@@ -144,7 +150,11 @@ class OpenLab implements Lab {
   async #sources(target: Target, step: Step, options: ProgressOptions) {
     const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
     const indexes = await this.indexes(chain, options);
-    return chain.map((layer, at) => ({ blob: layer.blob, index: indexes[at] as LayerColumns }));
+    return chain.map((layer, at) => ({
+      blob: layer.blob,
+      index: indexes[at] as LayerColumns,
+      seekFile: this.#cache.seekFile(digestOf(layer)),
+    }));
   }
 
   /** The file system that a layer was made upon. */
@@ -174,17 +184,25 @@ class OpenLab implements Lab {
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
-    return namingFile(layer.blob, () => this.#indexBlob(layer, layer.blob as BlobLocation, options));
+    const { blob } = layer;
+    return namingFile(blob, () => indexLayer(blob, this.#indexing(layer, options)));
   }
 
-  #indexBlob(layer: TargetLayer, blob: BlobLocation, options: ProgressOptions): Promise<LayerColumns> {
-    return indexLayer(blob, {
+  async #facts(layer: TargetLayer, options: ProgressOptions): Promise<LayerFacts> {
+    const { blob } = layer;
+    const known = this.#indexes.get(digestOf(layer));
+    if (known || blob === null) return known ?? this.#index(layer, options);
+    return namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options)));
+  }
+
+  #indexing(layer: TargetLayer, options: ProgressOptions): IndexOptions {
+    return {
       indexFile: indexFileOf(this.#cache, layer),
       expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
       expectedDiffId: layer.diffId ?? undefined,
       signal: options.signal,
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
-    });
+    };
   }
 }
 

@@ -1,12 +1,12 @@
 /** From a word of the user to a target: a build of the cache folder, or an image from anywhere. */
 
 import { existsSync, statSync } from "node:fs";
-import { copyFile, rename, rm } from "node:fs/promises";
+import { copyFile, link, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
 import { readLayerFile } from "../image/layer-file.ts";
 import { openImage } from "../image/open-image.ts";
-import { indexLayer } from "../layer/index-layer.ts";
+import { layerFacts } from "../layer/index-layer.ts";
 import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 import type { ImageLayer } from "../model/image.ts";
@@ -54,7 +54,7 @@ async function targetOfImage(cache: CacheFolder, word: string, options: Progress
     diffIdOf: async file => {
       const layer = await readLayerFile(file);
       const indexing = { indexFile: indexFileOf(cache, layer), ...indexingOptions(options) };
-      return (await namingFile(layer.blob, () => indexLayer(layer.blob, indexing))).diffId;
+      return (await namingFile(layer.blob, () => layerFacts(layer.blob, indexing))).diffId;
     },
     signal: options.signal,
     onProgress: ({ doneBytes, totalBytes }) => options.onProgress?.(`fetching ${word}`, doneBytes, totalBytes),
@@ -76,9 +76,9 @@ async function withDigest(cache: CacheFolder, layer: ImageLayer, options: Progre
   const { blob } = layer;
   if (layer.digest !== null || layer.diffId !== null || blob === null) return layer;
   const indexFile = indexFileOf(cache, layer);
-  const { digest, diffId } = await namingFile(blob, () => indexLayer(blob, { indexFile, ...indexingOptions(options) }));
+  const { digest, diffId } = await namingFile(blob, () => layerFacts(blob, { indexFile, ...indexingOptions(options) }));
   const byDigest = cache.indexFile(digest);
-  if (existsSync(indexFile) && !existsSync(byDigest)) await copyIndex(indexFile, byDigest);
+  if (existsSync(indexFile) && !existsSync(byDigest)) await linkIndex(indexFile, byDigest);
   return { ...layer, digest, diffId };
 }
 
@@ -89,7 +89,12 @@ function indexingOptions({ signal, onProgress }: ProgressOptions) {
   };
 }
 
-/** Whole or not at all; an index that cannot be kept is made again when it is needed. */
+/** An index never changes, so both names may be of one file. One that cannot be kept is made again when it is needed. */
+async function linkIndex(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyIndex(from, to));
+}
+
+/** Whole or not at all. */
 async function copyIndex(from: string, to: string): Promise<void> {
   const temporary = join(dirname(to), temporaryName());
   try {

@@ -1,36 +1,27 @@
-import type { EntryType } from "../model/entry.ts";
+import type { LayerFacts } from "../model/layer-index.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
 import { OwnerTable, RowColumn } from "./column-tables.ts";
-import { type CleanName, cleanName } from "./entry-name.ts";
+import { EntryColumns } from "./entry-columns.ts";
+import { type CleanName, cleanName, copyCleanName } from "./entry-name.ts";
 import { GrowingBytes, GrowingNumbers } from "./growing.ts";
 import type { TarHeader } from "./header-fields.ts";
 import { type ColumnData, kindBits, typeCode } from "./layer-columns.ts";
 import { type LayerLimits, tooLarge } from "./limits.ts";
-import { orderOfPaths } from "./path-order.ts";
+import { comparePaths, orderOfPaths, orderOfTar } from "./path-order.ts";
 import { encodeXattrs } from "./xattr-set.ts";
 
 const float64 = (length: number) => new Float64Array(length);
 const uint32 = (length: number) => new Uint32Array(length);
-const uint16 = (length: number) => new Uint16Array(length);
-const uint8 = (length: number) => new Uint8Array(length);
-
-/** What the pass over a layer finds out apart from its entries. */
-export type LayerFacts = Pick<ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
 
 /** Collects headers into columns. */
 export class ColumnsBuilder {
   readonly #limits: LayerLimits;
   readonly #pathPool = new GrowingBytes();
-  readonly #pathStarts = new GrowingNumbers(uint32);
-  readonly #kinds = new GrowingNumbers(uint8);
-  readonly #modes = new GrowingNumbers(uint16);
+  readonly #entries = new EntryColumns();
+  /** Whether the tar has its paths in the order of trees, as most have: told while they are at hand. */
+  #isInOrder = true;
+  #lastPathStart = 0;
   readonly #owners = new OwnerTable();
-  readonly #ownerRows = new GrowingNumbers(uint32);
-  readonly #sizes = new GrowingNumbers(float64);
-  readonly #mtimeSeconds = new GrowingNumbers(float64);
-  readonly #mtimeNanos = new GrowingNumbers(uint32);
-  readonly #contentOffsets = new GrowingNumbers(float64);
-  readonly #digests = new GrowingBytes();
   readonly #links = new RowColumn();
   readonly #linkPool = new GrowingBytes();
   readonly #linkStarts = new GrowingNumbers(uint32);
@@ -50,60 +41,45 @@ export class ColumnsBuilder {
   }
 
   get entryCount(): number {
-    return this.#kinds.length;
+    return this.#entries.length;
   }
 
   /** Whether the entry that was added last has content. */
   get lastIsFile(): boolean {
-    return (this.#kinds.at(this.entryCount - 1) & kindBits.type) === typeCode.file;
+    return (this.#entries.kind(this.entryCount - 1) & kindBits.type) === typeCode.file;
   }
 
   add(header: TarHeader): void {
     const type = typeOf(header.typeflag);
-    const position = this.#kinds.length;
-    const kind = typeCode[type] | this.#addPath(header, type);
-    this.#kinds.push(kind);
-    this.#modes.push(header.mode);
-    this.#ownerRows.push(this.#owners.row(header.uid, header.gid));
-    this.#sizes.push(type === "file" ? header.sizeBytes : 0);
-    this.#mtimeSeconds.push(header.mtimeSeconds);
-    this.#mtimeNanos.push(header.mtimeNanos);
-    this.#contentOffsets.push(header.contentOffset);
-    this.#addNoDigest();
-    if (type === "symlink" || type === "hardlink") this.#addLink(position, type, header);
-    if (type === "char" || type === "block") this.#addDevice(position, header.major, header.minor);
+    const position = this.#entries.length;
+    const pathStart = this.#pathPool.length;
+    const kind = type | this.#addPath(header, type);
+    this.#checkOrder(pathStart);
+    const owner = this.#owners.row(header.uid, header.gid);
+    this.#entries.add(header, pathStart, kind, owner, type === typeCode.file ? header.sizeBytes : 0);
+    if (type === typeCode.symlink || type === typeCode.hardlink) this.#addLink(position, type, header);
+    if (type === typeCode.char || type === typeCode.block) this.#addDevice(position, header.major, header.minor);
     if (header.xattrs !== null) this.#addXattrs(position, header.xattrs, header.headerOffset);
     if (header.sparse !== null) this.#addSparse(position, header.sparse, header.headerOffset);
   }
 
-  /** Sets the content digest of the entry that was added last. */
-  setDigest(digest: Uint8Array): void {
-    const view = this.#digests.reserve(0);
-    const start = this.#digests.length - 32;
-    for (let i = 0; i < 32; i += 1) view[start + i] = digest[i]!;
+  /** Sets the content digest of an entry: 32 bytes. */
+  setDigest(digest: Uint8Array, position = this.entryCount - 1, from = 0): void {
+    this.#entries.setDigest(position, digest, from);
   }
 
-  finish(facts: LayerFacts): ColumnData {
-    this.#pathStarts.push(this.#pathPool.length);
+  finish(facts: Omit<LayerFacts, "entryCount">): ColumnData {
     this.#linkStarts.push(this.#linkPool.length);
     this.#xattrStarts.push(this.#xattrPool.length);
     this.#sparseStarts.push(this.#sparsePool.length);
     const pathPool = this.#pathPool.view();
-    const pathStarts = this.#pathStarts.view();
+    const entries = this.#entries.finish(pathPool.length);
     return {
       ...facts,
+      ...entries,
       pathPool,
-      pathStarts,
-      order: orderOfPaths(pathPool, pathStarts),
-      kinds: this.#kinds.view(),
-      modes: this.#modes.view(),
-      owners: this.#ownerRows.view(),
+      order: this.#isInOrder ? orderOfTar(this.entryCount) : orderOfPaths(pathPool, entries.pathStarts),
       ownerTable: this.#owners.view(),
-      sizes: this.#sizes.view(),
-      mtimeSeconds: this.#mtimeSeconds.view(),
-      mtimeNanos: this.#mtimeNanos.view(),
-      contentOffsets: this.#contentOffsets.view(),
-      digests: this.#digests.view(),
       links: this.#links.view(this.entryCount),
       linkPool: this.#linkPool.view(),
       linkStarts: this.#linkStarts.view(),
@@ -119,30 +95,37 @@ export class ColumnsBuilder {
   }
 
   /** @returns the bits of `kinds` that the name decides. */
-  #addPath(header: TarHeader, type: EntryType): number {
+  #addPath(header: TarHeader, type: number): number {
     this.#checkPool(this.#pathPool, header.nameLength, header.headerOffset);
-    this.#pathStarts.push(this.#pathPool.length);
     const start = this.#pathPool.length;
     const pool = this.#pathPool.reserve(header.nameLength + 2);
+    const length = copyCleanName(header.name, header.nameLength, pool, start);
+    if (length > 0) {
+      pool[start + length] = 0;
+      this.#pathPool.length = start + length + 1;
+      return 0;
+    }
     cleanName(header.name, header.nameLength, pool.subarray(start), this.#name);
     pool[start + this.#name.length] = 0;
     this.#pathPool.length = start + this.#name.length + 1;
     // The root itself can only be a folder, whatever the tar says.
-    const impossible = this.#name.length === 0 && this.#name.kind === "plain" && type !== "dir";
+    const impossible = this.#name.length === 0 && this.#name.kind === "plain" && type !== typeCode.dir;
     const name = impossible ? kindBits.ignored : nameBits[this.#name.kind];
     return name | (this.#name.unsafe ? kindBits.unsafe : 0);
   }
 
-  #addNoDigest(): void {
-    const start = this.#digests.length;
-    this.#digests.reserve(32).fill(0, start, start + 32);
-    this.#digests.length = start + 32;
+  #checkOrder(start: number): void {
+    const last = this.#lastPathStart;
+    this.#lastPathStart = start;
+    if (!this.#isInOrder || start === 0) return;
+    const pool = this.#pathPool.reserve(0);
+    this.#isInOrder = comparePaths(pool, last, start - 1, pool, start, this.#pathPool.length - 1) <= 0;
   }
 
-  #addLink(position: number, type: EntryType, header: TarHeader): void {
+  #addLink(position: number, type: number, header: TarHeader): void {
     this.#checkPool(this.#linkPool, header.linkLength, header.headerOffset);
     this.#linkStarts.push(this.#linkPool.length);
-    if (type === "symlink") {
+    if (type === typeCode.symlink) {
       this.#linkPool.append(header.link, 0, header.linkLength);
     } else {
       const start = this.#linkPool.length;
@@ -194,24 +177,25 @@ const nameBits = {
   ignored: kindBits.ignored,
 } as const;
 
-function typeOf(typeflag: number): EntryType {
+/** As in `typeCode`. */
+function typeOf(typeflag: number): number {
   switch (typeflag) {
     case 0x31:
-      return "hardlink";
+      return typeCode.hardlink;
     case 0x32:
-      return "symlink";
+      return typeCode.symlink;
     case 0x33:
-      return "char";
+      return typeCode.char;
     case 0x34:
-      return "block";
+      return typeCode.block;
     case 0x35:
     // GNU's folder with a listing as content.
     case 0x44:
-      return "dir";
+      return typeCode.dir;
     case 0x36:
-      return "fifo";
+      return typeCode.fifo;
     default:
-      return "file";
+      return typeCode.file;
   }
 }
 

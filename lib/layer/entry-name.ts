@@ -49,6 +49,23 @@ export function cleanName(name: Uint8Array, length: number, into: Uint8Array, re
   if (marked) readWhiteout(into, out, result);
 }
 
+/**
+ * Copies a name that is clean already, as nearly all are, but for a leading `./` and a `/` at its end.
+ * @returns its length, or 0 when it is another one: `cleanName` then tells what it is.
+ */
+export function copyCleanName(name: Uint8Array, length: number, into: Uint8Array, start: number): number {
+  let out = start;
+  let previous = slash;
+  for (let at = length > 2 && name[0] === dot && name[1] === slash ? 2 : 0; at < length; at += 1) {
+    const byte = name[at]!;
+    // Every name that starts with a dot: it may be a whiteout.
+    if (previous === slash && (byte === slash || byte === dot)) return 0;
+    into[out++] = byte;
+    previous = byte;
+  }
+  return previous === slash ? Math.max(0, out - 1 - start) : out - start;
+}
+
 function isDots(name: Uint8Array, start: number, end: number): boolean {
   if (name[start] !== dot) return false;
   return end - start === 1 || (end - start === 2 && name[start + 1] === dot);

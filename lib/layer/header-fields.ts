@@ -1,5 +1,6 @@
 import { damagedTar, type LayerLimits, tooLarge } from "./limits.ts";
 import { type PaxRecords, paxText, paxXattrs } from "./pax-records.ts";
+import type { RepeatedFields } from "./repeated-fields.ts";
 import type { SparsePieces } from "./sparse-map.ts";
 import { type TarDialect, textLength } from "./tar-header.ts";
 import { parseDecimal, parseNumeric, parsePaxTime } from "./tar-number.ts";
@@ -59,16 +60,29 @@ const slash = 0x2f;
 const typeFile = 0x30;
 const typeDir = 0x35;
 
-/** Fills a header from its block; type, size and offset are already there. @throws LabError `damaged`. */
-export function readFields(block: Uint8Array, at: number, dialect: TarDialect, header: TarHeader): void {
+/**
+ * Fills a header from its block; type, size and offset are already there.
+ * @param words those of `block` where `at` is aligned, else null.
+ * @throws LabError `damaged`.
+ */
+export function readFields(
+  block: Uint8Array,
+  at: number,
+  words: Uint32Array | null,
+  dialect: TarDialect,
+  repeated: RepeatedFields,
+  header: TarHeader,
+): void {
   const offset = header.headerOffset;
-  header.mode = readMode(block, at, offset);
-  header.uid = readNumber(block, at + 108, 8, offset);
-  header.gid = readNumber(block, at + 116, 8, offset);
+  repeated.readOwner(block, at, words, offset);
+  header.mode = repeated.mode;
+  header.uid = repeated.uid;
+  header.gid = repeated.gid;
   header.mtimeSeconds = readNumber(block, at + 136, 12, offset);
   header.mtimeNanos = 0;
-  header.major = dialect === "v7" ? 0 : readNumber(block, at + 329, 8, offset);
-  header.minor = dialect === "v7" ? 0 : readNumber(block, at + 337, 8, offset);
+  if (dialect !== "v7") repeated.readDevice(block, at, words, offset);
+  header.major = dialect === "v7" ? 0 : repeated.major;
+  header.minor = dialect === "v7" ? 0 : repeated.minor;
   if (dialect === "star") {
     // Times of access and change: not kept, but engines refuse a layer where they are malformed.
     readNumber(block, at + 476, 12, offset);
@@ -79,13 +93,6 @@ export function readFields(block: Uint8Array, at: number, dialect: TarDialect, h
   readName(block, at, dialect, header);
   header.linkLength = textLength(block, at + 157, 100);
   for (let i = 0; i < header.linkLength; i += 1) header.link[i] = block[at + 157 + i]!;
-}
-
-/** The permission bits; taken from the last bytes where a number is too large to be exact. */
-function readMode(block: Uint8Array, at: number, offset: number): number {
-  const mode = readNumber(block, at + 100, 8, offset);
-  const isBinary = (block[at + 100]! & 0x80) !== 0;
-  return (isBinary ? (block[at + 106]! << 8) | block[at + 107]! : mode) & 0o7777;
 }
 
 function readName(block: Uint8Array, at: number, dialect: TarDialect, header: TarHeader): void {

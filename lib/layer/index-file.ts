@@ -2,10 +2,10 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { errnoOf, LabError } from "../error.ts";
-import type { LayerIndex } from "../model/layer-index.ts";
+import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
 import { temporaryName } from "../store/temporary-name.ts";
 import { columnsOf } from "./columns-of.ts";
-import { checkedFrom, decodeColumns, encodeColumns } from "./index-format.ts";
+import { checkedFrom, decodeColumns, decodeFacts, encodeColumns, factsBytes } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 
 /** Reading goes on in pieces of this size: a display's keys get their turn in between. */
@@ -31,6 +31,19 @@ export async function openIndexFile(file: string): Promise<LayerColumns | null> 
   } catch (error) {
     if (error instanceof LabError) return null;
     throw error;
+  }
+}
+
+/** What the file says of its layer as a whole, without reading the entries; null when there is no file that can be used. */
+export async function readIndexFacts(file: string): Promise<LayerFacts | null> {
+  const handle = await open(file, "r").catch(() => null);
+  if (handle === null) return null;
+  try {
+    const head = new Uint8Array(factsBytes);
+    const { bytesRead } = await handle.read(head, 0, factsBytes, 0);
+    return bytesRead < factsBytes ? null : decodeFacts(head, (await handle.stat()).size);
+  } finally {
+    await handle.close();
   }
 }
 

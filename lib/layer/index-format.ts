@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { type DiffId, type Digest, digestOfHex, hexOf } from "../model/digest.ts";
-import type { Compression } from "../model/layer-index.ts";
+import type { Compression, LayerFacts } from "../model/layer-index.ts";
 import type { ColumnData } from "./layer-columns.ts";
 
 /**
@@ -8,17 +8,21 @@ import type { ColumnData } from "./layer-columns.ts";
  * it (a marker tells), columns aligned to 8 bytes, so that they are used as they are.
  *
  *   0  magic, 8 bytes · 8 version · 12 byte-order marker · 16 checksum of everything from byte 24 on (CRC-32) · 20 sections
- *   24 size of the file · 32 size of the blob · 40 size of the tar · 48 compression · 56 digest · 88 diffId
- *   120 for each section its offset and its size in bytes (two 64-bit floats)
+ *   24 size of the file · 32 size of the blob · 40 size of the tar · 48 compression · 56 digest · 88 diffId · 120 entries
+ *   128 checksum of bytes 24 to 128, as they can be read alone
+ *   136 for each section its offset and its size in bytes (two 64-bit floats)
  */
 
 const magic = Buffer.from("klab-idx");
 /** Raise it whenever a layer's index would come out differently: older files are then made again. */
-const version = 1;
+const version = 2;
 const byteOrderMark = 0x01020304;
 /** The checksum is that of all bytes from here on. */
 export const checkedFrom = 24;
-const tableAt = 120;
+const factsChecksumAt = 128;
+const tableAt = 136;
+/** So many bytes of the file are enough for `decodeFacts`. */
+export const factsBytes = tableAt;
 const compressions: readonly Compression[] = ["none", "gzip", "zstd"];
 
 type ColumnName = Exclude<keyof ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
@@ -76,6 +80,8 @@ export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
   ]);
   file.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
   file.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
+  new Float64Array(file.buffer, 120, 1)[0] = columns.kinds.length;
+  view.setUint32(factsChecksumAt, crc32(file.subarray(checkedFrom, factsChecksumAt)), littleEndian);
   const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
   for (const [i, name] of columnNames.entries()) {
     const column = columns[name];
@@ -89,15 +95,36 @@ export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
+ * What the first bytes of an index file say of its layer, or null when they are damaged, or of another version, machine or
+ * size of file.
+ */
+export function decodeFacts(head: Uint8Array<ArrayBuffer>, fileBytes: number): LayerFacts | null {
+  if (head.length < factsBytes || !magic.equals(head.subarray(0, magic.length))) return null;
+  const [fileVersion, mark, , sections] = new Uint32Array(head.buffer, 8, 4);
+  const [size, sizeBytes, tarBytes, compression] = new Float64Array(head.buffer, 24, 4);
+  const [entryCount] = new Float64Array(head.buffer, 120, 1);
+  const [checksum] = new Uint32Array(head.buffer, factsChecksumAt, 1);
+  if (fileVersion !== version || mark !== byteOrderMark || sections !== columnNames.length) return null;
+  if (size !== fileBytes || checksum !== crc32(head.subarray(checkedFrom, factsChecksumAt))) return null;
+  return {
+    digest: digestAt(head, 56),
+    diffId: digestAt(head, 88) as string as DiffId,
+    compression: compressions[compression!]!,
+    sizeBytes: sizeBytes!,
+    tarBytes: tarBytes!,
+    entryCount: entryCount!,
+  };
+}
+
+/**
  * Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine.
  * @param checksum of the bytes from `checkedFrom` on, as they were read; null for bytes that were made a moment ago.
  */
 export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | null): ColumnData | null {
-  if (file.length < columnsAt || !magic.equals(file.subarray(0, magic.length))) return null;
-  const [fileVersion, mark, fileChecksum, sections] = new Uint32Array(file.buffer, 8, 4);
-  const [size, sizeBytes, tarBytes, compression] = new Float64Array(file.buffer, 24, 4);
-  if (fileVersion !== version || mark !== byteOrderMark || sections !== columnNames.length) return null;
-  if (size !== file.length || fileChecksum !== (checksum ?? fileChecksum)) return null;
+  const facts = file.length < columnsAt ? null : decodeFacts(file, file.length);
+  if (facts === null) return null;
+  const [fileChecksum] = new Uint32Array(file.buffer, 16, 1);
+  if (fileChecksum !== (checksum ?? fileChecksum)) return null;
   const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
   const column = (name: ColumnName) => {
     const i = columnNames.indexOf(name);
@@ -105,11 +132,11 @@ export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | 
     return new type(file.buffer, table[i * 2]!, table[i * 2 + 1]! / type.BYTES_PER_ELEMENT);
   };
   return {
-    digest: digestAt(file, 56),
-    diffId: digestAt(file, 88) as string as DiffId,
-    compression: compressions[compression!]!,
-    sizeBytes: sizeBytes!,
-    tarBytes: tarBytes!,
+    digest: facts.digest,
+    diffId: facts.diffId,
+    compression: facts.compression,
+    sizeBytes: facts.sizeBytes,
+    tarBytes: facts.tarBytes,
     ...(Object.fromEntries(columnNames.map(name => [name, column(name)])) as unknown as Pick<ColumnData, ColumnName>),
   };
 }

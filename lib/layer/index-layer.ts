@@ -1,7 +1,7 @@
 import { LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
-import type { BlobLocation } from "../model/layer-index.ts";
-import { openIndexFile, writeIndexBytes } from "./index-file.ts";
+import type { BlobLocation, LayerFacts } from "../model/layer-index.ts";
+import { openIndexFile, readIndexFacts, writeIndexBytes } from "./index-file.ts";
 import { decodeColumns, encodeColumns } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 import { throwIfCancelled } from "./read-blob.ts";
@@ -39,6 +39,16 @@ export async function indexLayer(blob: BlobLocation, options: IndexOptions): Pro
   return new LayerColumns(columns);
 }
 
+/**
+ * What is known of a layer as a whole: from the start of its index when that is there, else by making it.
+ * @throws LabError as `indexLayer` does.
+ */
+export async function layerFacts(blob: BlobLocation, options: IndexOptions): Promise<LayerFacts> {
+  throwIfCancelled(options.signal);
+  const kept = await readIndexFacts(options.indexFile);
+  return kept !== null && agrees(kept, blob, options) ? kept : indexLayer(blob, options);
+}
+
 /** Where nothing can be written, indexes are made each time: what is there can still be looked at. */
 async function keepIndex(file: string, bytes: Uint8Array): Promise<void> {
   try {
@@ -65,7 +75,7 @@ export async function indexLayers(
   }
 }
 
-function agrees(index: LayerColumns, blob: BlobLocation, options: IndexOptions): boolean {
+function agrees(index: LayerFacts, blob: BlobLocation, options: IndexOptions): boolean {
   return (
     index.sizeBytes === blob.sizeBytes &&
     (options.expectedDigest ?? index.digest) === index.digest &&

@@ -23,8 +23,24 @@ export function inflate(stored: AsyncIterable<Uint8Array>, compression: Compress
   return withPlaceOfError(compression, compression === "gzip" ? gunzip(stored) : unzstd(stored));
 }
 
-async function* withPlaceOfError(format: string, tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let tarBytes = 0;
+/**
+ * Gives the memory of a chunk of `inflate` back at once, for who will not look at it again: the collector would run for
+ * every 64 MB of them. Only a chunk that fills its buffer: the stream writes on into others.
+ */
+export function releaseChunk(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  if (chunk.length === chunkSize && chunk.length === buffer.byteLength && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0);
+  }
+}
+
+/** Says of an error in the compressed data where in the tar it is; the chunks begin at `tarStart`. */
+export async function* withPlaceOfError(
+  format: string,
+  tar: AsyncIterable<Uint8Array>,
+  tarStart = 0,
+): AsyncGenerator<Uint8Array, void, void> {
+  let tarBytes = tarStart;
   try {
     for await (const chunk of tar) {
       tarBytes += chunk.length;

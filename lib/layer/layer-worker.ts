@@ -2,14 +2,15 @@ import { parentPort } from "node:worker_threads";
 import { LabError } from "../error.ts";
 import { encodeColumns } from "./index-format.ts";
 import { scanLayer } from "./scan-layer.ts";
-import type { ScanReply, ScanRequest } from "./scan-pool.ts";
+import type { ScanReply, ScanTask } from "./scan-pool.ts";
+import { ThreadDigests } from "./thread-digests.ts";
 
 /** A thread that scans one layer after the other and hands back the bytes of their index files. */
 
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
 
-port.on("message", (request: ScanRequest) => {
+port.on("message", (request: ScanTask) => {
   scan(request).catch((error: unknown) => {
     const reply: ScanReply =
       error instanceof LabError
@@ -19,10 +20,15 @@ port.on("message", (request: ScanRequest) => {
   });
 });
 
-async function scan(request: ScanRequest): Promise<void> {
+/** A smaller layer is hashed sooner than another thread has started. */
+const secondThreadFrom = 4 << 20;
+
+async function scan(request: ScanTask): Promise<void> {
+  const secondThread = request.coreIsFree && request.blob.sizeBytes >= secondThreadFrom;
   const columns = await scanLayer(request.blob, {
     expectedDigest: request.expectedDigest,
     expectedDiffId: request.expectedDiffId,
+    digests: secondThread ? new ThreadDigests() : undefined,
     onProgress: doneBytes => port?.postMessage({ type: "progress", doneBytes } satisfies ScanReply),
   });
   const indexBytes = encodeColumns(columns);

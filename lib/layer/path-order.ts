@@ -48,6 +48,13 @@ export function orderOfPaths(pool: Uint8Array, starts: Uint32Array): Uint32Array
   const compare = (a: number, b: number) =>
     comparePaths(pool, starts[a]!, starts[a + 1]! - 1, pool, starts[b]!, starts[b + 1]! - 1) || a - b;
   const positions = Array.from({ length: count }, (_, position) => position);
-  // The array's sort uses runs that are in order already, as most tars have them; a typed array's does not.
+  // The array's sort uses runs that are in order already; a typed array's does not.
   return Uint32Array.from(positions.sort(compare));
+}
+
+/** Positions from 0 on. */
+export function orderOfTar(count: number): Uint32Array {
+  const positions = new Uint32Array(count);
+  for (let position = 0; position < count; position += 1) positions[position] = position;
+  return positions;
 }

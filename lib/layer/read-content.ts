@@ -1,11 +1,18 @@
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { LabError } from "../error.ts";
 import type { BlobLocation, LayerIndex } from "../model/layer-index.ts";
+import { showText } from "../model/path-text.ts";
 import { columnsOf } from "./columns-of.ts";
-import { inflate } from "./inflate.ts";
 import type { LayerColumns } from "./layer-columns.ts";
-import { readBlob } from "./read-blob.ts";
+import { LayerReader, type TarChunk } from "./seek/layer-reader.ts";
 
 export interface ReadContentOptions {
+  /**
+   * Where it is kept how to read from the middle of this layer; made by a read that has to go far into it.
+   * @defaultValue nowhere: each read inflates the layer from its start.
+   */
+  readonly seekFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,8 +26,8 @@ export interface ContentPart {
 
 /**
  * Content of one entry, the holes of sparse files as zeros; nothing for entries without content. Hard links have none:
- * the snapshot knows what they name. Reads the layer from its start, and stops as soon as the content is there.
- * @throws LabError `damaged`, `blob-missing`, `cancelled`.
+ * the snapshot knows what they name. It is checked while it is given out.
+ * @throws LabError `damaged`, `digest-mismatch` at the end of what is not the content that was indexed, `blob-missing`, `cancelled`.
  */
 export async function* readContent(
   blob: BlobLocation,
@@ -28,9 +35,30 @@ export async function* readContent(
   position: number,
   options: ReadContentOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
-  const sizeBytes = index.entry(position).sizeBytes;
+  const { sizeBytes, contentDigest, path } = index.entry(position);
+  const hash = contentDigest === null ? null : createHash("sha256");
+  for await (const bytes of wholeContent(readContents(blob, index, [position], options), sizeBytes)) {
+    hash?.update(bytes);
+    yield bytes;
+  }
+  if (hash === null || `sha256:${hash.digest("hex")}` === contentDigest) return;
+  if (options.seekFile !== undefined) await rm(options.seekFile, { force: true }).catch(() => {});
+  throw contentMismatch(path);
+}
+
+/** @returns the error for a content that has another digest than the index says. */
+export function contentMismatch(path: string): LabError {
+  return new LabError("digest-mismatch", `the content of ${showText(path)} is not what was indexed`, {
+    hint: "the layer's file was changed; build or fetch it again",
+  });
+}
+
+async function* wholeContent(
+  parts: AsyncIterable<ContentPart>,
+  sizeBytes: number,
+): AsyncGenerator<Uint8Array, void, void> {
   let done = 0;
-  for await (const { offset, bytes } of readContents(blob, index, [position], options)) {
+  for await (const { offset, bytes } of parts) {
     yield* zeros(offset - done);
     yield bytes;
     done = offset + bytes.length;
@@ -45,7 +73,8 @@ function* zeros(count: number): Generator<Uint8Array, void, void> {
 }
 
 /**
- * Stored contents of several entries in one pass over the layer, in the order in which they stand in it. Stops after the last.
+ * Stored contents of several entries, in the order in which they stand in the layer. Stops after the last, and passes over
+ * what lies between as far as it can.
  * @throws LabError `damaged`, `blob-missing`, `cancelled`.
  */
 export async function* readContents(
@@ -54,30 +83,65 @@ export async function* readContents(
   positions: readonly number[],
   options: ReadContentOptions = {},
 ): AsyncGenerator<ContentPart, void, void> {
-  const pieces = storedPieces(columnsOf(index), positions);
-  let next = pieces.next();
-  let chunkStart = 0;
-  if (next.done) return;
-  for await (const chunk of inflate(readBlob(blob, options.signal), index.compression)) {
-    const chunkEnd = chunkStart + chunk.length;
-    while (!next.done && next.value.start < chunkEnd) {
-      const { position, start, end, offset } = next.value;
-      const from = Math.max(start, chunkStart);
-      const to = Math.min(end, chunkEnd);
-      yield { position, offset: offset + from - start, bytes: chunk.subarray(from - chunkStart, to - chunkStart) };
-      if (end > chunkEnd) break;
-      next = pieces.next();
+  const pieces = [...storedPieces(columnsOf(index), positions)];
+  if (pieces.length === 0) return;
+  const identity = { digest: index.digest, sizeBytes: index.sizeBytes };
+  const layer = { blob, identity, compression: index.compression, seekFile: options.seekFile ?? null };
+  const reader = await LayerReader.open(layer, options.signal);
+  try {
+    for (let done = 0; done < pieces.length; ) {
+      for await (const part of partsFrom(reader, pieces, done)) {
+        if (part === "piece-done") done += 1;
+        else yield part;
+      }
     }
-    if (next.done) return;
-    chunkStart = chunkEnd;
+  } catch (error) {
+    throw error instanceof EndOfTar ? endedBefore(blob, index.path(error.piece.position)) : error;
+  } finally {
+    await reader.close();
   }
-  throw new LabError(
-    "damaged",
-    `${blob.file}: the layer ends before the content of ${index.path(next.value.position)}`,
-    {
-      hint: "the file was changed since it was indexed; build or fetch the layer again",
-    },
-  );
+}
+
+/** Parts of the pieces from one on, until the next one lies so far away that it is better gone to anew. */
+async function* partsFrom(
+  reader: LayerReader,
+  pieces: readonly StoredPiece[],
+  first: number,
+): AsyncGenerator<ContentPart | "piece-done", void, void> {
+  let at = first;
+  for await (const chunk of reader.chunksFrom(pieces[first]!.start)) {
+    const chunkEnd = chunk.start + chunk.bytes.length;
+    for (let piece = pieces[at]!; piece.start < chunkEnd; piece = pieces[at]!) {
+      yield partOf(piece, chunk);
+      if (piece.end > chunkEnd) break;
+      yield "piece-done";
+      at += 1;
+      if (at === pieces.length) return;
+    }
+    if (reader.isFar(chunkEnd, pieces[at]!.start)) return;
+  }
+  throw new EndOfTar(pieces[at]!);
+}
+
+function partOf({ position, start, end, offset }: StoredPiece, chunk: TarChunk): ContentPart {
+  const from = Math.max(start, chunk.start);
+  const to = Math.min(end, chunk.start + chunk.bytes.length);
+  return { position, offset: offset + from - start, bytes: chunk.bytes.subarray(from - chunk.start, to - chunk.start) };
+}
+
+class EndOfTar extends Error {
+  readonly piece: StoredPiece;
+
+  constructor(piece: StoredPiece) {
+    super("the tar ends before the content");
+    this.piece = piece;
+  }
+}
+
+function endedBefore(blob: BlobLocation, path: string): LabError {
+  return new LabError("damaged", `${blob.file}: the layer ends before the content of ${showText(path)}`, {
+    hint: "the file was changed since it was indexed; build or fetch the layer again",
+  });
 }
 
 /** Where in the tar contents are stored: [start, end), and where in their file that belongs. */

@@ -1,14 +1,16 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { LabError } from "../error.ts";
-import { type DiffId, type Digest, digestOfHex } from "../model/digest.ts";
+import type { DiffId, Digest } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
 import { detectCompression, magicBytes } from "./compression.ts";
 import type { TarHeader } from "./header-fields.ts";
-import { inflate } from "./inflate.ts";
+import { inflate, releaseChunk } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
+import { SmallDigests } from "./small-digests.ts";
+import { OwnDigests, type StreamDigests } from "./stream-digests.ts";
 import { TarScanner, type TarSink } from "./tar-scanner.ts";
 
 export interface ScanOptions {
@@ -16,6 +18,8 @@ export interface ScanOptions {
   readonly expectedDiffId?: DiffId | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly limits?: LayerLimits | undefined;
+  /** Who hashes the layer as a whole. @defaultValue the calling thread */
+  readonly digests?: StreamDigests | undefined;
   /** Bytes of the blob that were read. */
   readonly onProgress?: ((doneBytes: number) => void) | undefined;
 }
@@ -26,9 +30,16 @@ export interface ScanOptions {
  * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`.
  */
 export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): Promise<ColumnData> {
+  const digests = options.digests ?? new OwnDigests();
+  try {
+    return await scan(blob, digests, options);
+  } finally {
+    digests.stop();
+  }
+}
+
+async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOptions): Promise<ColumnData> {
   const limits = options.limits ?? defaultLimits;
-  const storedHash = createHash("sha256");
-  const tarHash = createHash("sha256");
   const sink = new ColumnsSink(limits);
   const scanner = new TarScanner(sink, limits);
   const source = await peek(readBlob(blob, options.signal));
@@ -37,20 +48,24 @@ export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): 
   let doneBytes = 0;
   async function* hashed() {
     for await (const chunk of source.chunks) {
-      storedHash.update(chunk);
+      digests.stored(chunk);
       doneBytes += chunk.length;
       options.onProgress?.(doneBytes);
       yield chunk;
     }
   }
   for await (const chunk of inflate(hashed(), compression)) {
-    tarHash.update(chunk);
+    if (compression !== "none") digests.tar(chunk);
     scanner.push(chunk);
     tarBytes += chunk.length;
+    if (compression !== "none") releaseChunk(chunk);
   }
   scanner.end();
-  const digest = digestOfHex(storedHash.digest("hex"));
-  const diffId = digestOfHex(tarHash.digest("hex")) as string as DiffId;
+  sink.end();
+  const found = await digests.finish();
+  const { digest } = found;
+  // A plain tar is hashed once.
+  const diffId = compression === "none" ? (digest as string as DiffId) : found.diffId;
   checkDigest("digest", blob, options.expectedDigest, digest);
   checkDigest("diffId", blob, options.expectedDiffId, diffId);
   return sink.builder.finish({ digest, diffId, compression, sizeBytes: blob.sizeBytes, tarBytes });
@@ -91,10 +106,12 @@ const zeros = Buffer.alloc(1 << 16);
 /** Puts headers into columns and hashes each file's content, holes of sparse files as the zeros that they stand for. */
 class ColumnsSink implements TarSink {
   readonly builder: ColumnsBuilder;
+  readonly #small = new SmallDigests((position, digests, from) => this.builder.setDigest(digests, position, from));
   #holeBudget: number;
   #isFile = false;
   #hash: Hash | null = null;
-  #digest: Uint8Array | null = null;
+  /** The digest is set, or will be. */
+  #hashed = false;
   #sizeBytes = 0;
   #sparse: Float64Array | null = null;
   #piece = 0;
@@ -111,7 +128,7 @@ class ColumnsSink implements TarSink {
     this.#isFile = this.builder.lastIsFile;
     this.#sizeBytes = header.sizeBytes;
     this.#hash = null;
-    this.#digest = null;
+    this.#hashed = false;
     this.#sparse = header.sparse;
     if (header.sparse !== null && this.#isFile) this.#startSparse(header.sparse);
   }
@@ -121,7 +138,10 @@ class ColumnsSink implements TarSink {
     if (this.#sparse !== null) this.#sparseContent(chunk, from, to);
     else if (this.#hash === null && to - from === this.#sizeBytes) {
       // Small files lie in one chunk; hashing at once is much cheaper than a hash object.
-      this.#digest = hash("sha256", chunk.subarray(from, to), "buffer");
+      const position = this.builder.entryCount - 1;
+      this.#hashed = true;
+      if (this.#small.add(chunk, from, to, position)) return;
+      this.builder.setDigest(hash("sha256", chunk.subarray(from, to), "buffer"), position);
     } else {
       this.#hash ??= createHash("sha256");
       this.#hash.update(chunk.subarray(from, to));
@@ -134,7 +154,12 @@ class ColumnsSink implements TarSink {
       if (this.#hash === null) return;
       this.#hashHole(this.#sizeBytes - this.#hashedTo);
     }
-    this.builder.setDigest(this.#digest ?? this.#hash?.digest() ?? emptyDigest);
+    if (!this.#hashed) this.builder.setDigest(this.#hash?.digest() ?? emptyDigest);
+  }
+
+  /** All content was seen. */
+  end(): void {
+    this.#small.finish();
   }
 
   #startSparse(pieces: Float64Array): void {

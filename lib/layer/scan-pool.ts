@@ -12,6 +12,12 @@ export interface ScanRequest {
   readonly expectedDiffId: DiffId | undefined;
 }
 
+/** What a thread is told. */
+export interface ScanTask extends ScanRequest {
+  /** Whether a second thread for this layer would have a core of its own. */
+  readonly coreIsFree: boolean;
+}
+
 export type ScanReply =
   | { readonly type: "progress"; readonly doneBytes: number }
   | { readonly type: "done"; readonly indexBytes: Uint8Array<ArrayBuffer> }
@@ -27,7 +33,8 @@ interface Job {
 }
 
 /**
- * Scans layers in worker threads, one layer each, as many at a time as there are cores. Threads live while there is
+ * Scans layers in worker threads, one layer each, as many at a time as there are cores, the largest first: whatever comes
+ * last should not take long alone. Threads live while there is
  * something to do: a thread that scanned a million entries would keep their memory.
  */
 class ScanPool {
@@ -42,21 +49,32 @@ class ScanPool {
   ): Promise<Uint8Array<ArrayBuffer>> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, signal, onProgress, resolve, reject });
-      if (this.#running < this.#size) void this.#work();
+      // Only when all layers of an image are here it shows which is the largest, and whether cores stay free.
+      if (this.#running < this.#size) setImmediate(() => void this.#work());
     });
+  }
+
+  #next(): Job | undefined {
+    let largest = 0;
+    for (const [at, { request }] of this.#queue.entries()) {
+      if (request.blob.sizeBytes > (this.#queue[largest] as Job).request.blob.sizeBytes) largest = at;
+    }
+    return this.#queue.splice(largest, 1)[0];
   }
 
   /** Takes jobs until none is left, all with one thread unless one of them ends it. */
   async #work(): Promise<void> {
+    if (this.#running >= this.#size || this.#queue.length === 0) return;
     this.#running += 1;
     let worker: Worker | null = null;
-    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+    for (let job = this.#next(); job !== undefined; job = this.#next()) {
       if (job.signal?.aborted) {
         job.reject(cancelled(job.signal));
         continue;
       }
       worker ??= new Worker(new URL(`./layer-worker${extname(import.meta.url)}`, import.meta.url));
-      const alive: boolean = await runJob(worker, job);
+      const coreIsFree = this.#running + this.#queue.length < this.#size;
+      const alive: boolean = await runJob(worker, job, coreIsFree);
       if (!alive) worker = null;
     }
     this.#running -= 1;
@@ -65,7 +83,7 @@ class ScanPool {
 }
 
 /** @returns false when the thread is gone afterwards. */
-function runJob(worker: Worker, job: Job): Promise<boolean> {
+function runJob(worker: Worker, job: Job, coreIsFree: boolean): Promise<boolean> {
   return new Promise(finished => {
     const settle = (alive: boolean, settleJob: () => void) => {
       // Not removeAllListeners: that takes the worker's own, and a second job would never be answered.
@@ -87,7 +105,7 @@ function runJob(worker: Worker, job: Job): Promise<boolean> {
     const onError = (error: unknown) => settle(false, () => job.reject(error));
     const onExit = () => settle(false, () => job.reject(new Error("the scanning thread ended early")));
     worker.on("message", onMessage).once("error", onError).once("exit", onExit);
-    worker.postMessage(job.request);
+    worker.postMessage({ ...job.request, coreIsFree } satisfies ScanTask);
   });
 }
 

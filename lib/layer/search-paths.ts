@@ -3,7 +3,8 @@ import { LabError, messageOf } from "../error.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import { bytesOfPath } from "../model/path-text.ts";
 import { columnsOf } from "./columns-of.ts";
-import type { LayerColumns } from "./layer-columns.ts";
+import { type PathSlice, slicesOf } from "./path-slices.ts";
+import { literalOfGlob, literalOfRegex } from "./pattern-literals.ts";
 
 export interface MatcherOptions {
   readonly mode: "substring" | "glob" | "regex";
@@ -52,45 +53,21 @@ export function* searchPaths(
   matcher: PathMatcher,
   range: EntryRange = {},
 ): Generator<number, void, void> {
-  const columns = columnsOf(index);
-  const from = range.from ?? 0;
-  const to = Math.min(range.to ?? columns.entryCount, columns.entryCount);
-  if (matcher.needle !== null) {
-    for (const position of positionsOfNeedle(columns, matcher.needle, from, to)) {
-      if (matcher.needleIsEnough || matcher.matches(columns.path(position))) yield position;
-    }
-    return;
-  }
-  for (let position = from; position < to; position += 1) {
-    if (matcher.matches(columns.path(position))) yield position;
+  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) {
+    if (matcher.needle === null) yield* slice.matching(matcher);
+    else if (matcher.needleIsEnough) yield* slice.having(matcher.needle);
+    else yield* matchingOf(slice, [...slice.having(matcher.needle)], matcher);
   }
 }
 
-function* positionsOfNeedle(
-  columns: LayerColumns,
-  needle: Buffer,
-  from: number,
-  to: number,
+/** Those of the positions that match; one by one where there are few, else all paths of the slice at once. */
+function* matchingOf(
+  slice: PathSlice,
+  positions: readonly number[],
+  matcher: PathMatcher,
 ): Generator<number, void, void> {
-  const { pathPool, pathStarts } = columns.data;
-  const pool = Buffer.from(pathPool.buffer, pathPool.byteOffset, pathStarts[to]!);
-  for (let at = pool.indexOf(needle, pathStarts[from]!); at >= 0; ) {
-    const position = entryAt(pathStarts, at);
-    yield position;
-    at = pool.indexOf(needle, pathStarts[position + 1]!);
-  }
-}
-
-/** The entry whose path holds byte `at` of the pool. */
-function entryAt(starts: Uint32Array, at: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (starts[middle]! <= at) low = middle;
-    else high = middle;
-  }
-  return low;
+  if (positions.length * 4 > slice.count) yield* slice.matching(matcher);
+  else for (const position of positions) if (matcher.matches(slice.path(position))) yield position;
 }
 
 function substringMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
@@ -106,6 +83,11 @@ function substringMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   return { needle: needle?.length === 0 ? null : needle, needleIsEnough: !rooted, matches };
 }
 
+/** The needle is looked for in bytes, so only what is the same in bytes and text can be one. */
+function needleOf(literal: string): Buffer | null {
+  return literal === "" || !literal.isWellFormed() ? null : Buffer.from(literal);
+}
+
 function globMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   const relative = pattern.replace(/^\/+/, "");
   const anchored = pattern.includes("/");
@@ -117,17 +99,35 @@ function globMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
     braceExpandMax: 1000,
     platform: "linux",
   });
+  const matchesName = anchored ? null : nameTest(minimatch);
   return {
-    needle: null,
+    needle: ignoreCase ? null : needleOf(literalOfGlob(relative)),
     needleIsEnough: false,
-    matches: path => minimatch.match(anchored ? path : path.slice(path.lastIndexOf("/") + 1)),
+    matches: path => {
+      if (anchored) return minimatch.match(path);
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      return matchesName === null ? minimatch.match(name) : matchesName(name);
+    },
   };
+}
+
+/** For a glob of names that is one regular expression: minimatch takes every path apart first. */
+function nameTest(minimatch: Minimatch): ((name: string) => boolean) | null {
+  const [row, ...others] = minimatch.set;
+  const part = row?.length === 1 && others.length === 0 ? row[0] : undefined;
+  return part instanceof RegExp ? name => part.test(name) : null;
 }
 
 function regexMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   try {
     const regex = new RegExp(pattern, ignoreCase ? "iu" : "u");
-    return { needle: null, needleIsEnough: false, matches: path => regex.test(path) || regex.test(`/${path}`) };
+    const literal = literalOfRegex(pattern);
+    // What begins with a letter that is no slash is in the path without it, too.
+    const matches =
+      literal === ""
+        ? (path: string) => regex.test(path) || regex.test(`/${path}`)
+        : (path: string) => regex.test(path);
+    return { needle: ignoreCase ? null : needleOf(literal), needleIsEnough: false, matches };
   } catch (error) {
     throw badPattern(`not a regular expression: ${messageOf(error)}`, error);
   }

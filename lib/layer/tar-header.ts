@@ -6,9 +6,17 @@ export const blockBytes = 512;
 
 export type TarDialect = "v7" | "ustar" | "star" | "gnu";
 
-/** Null when the checksum is wrong: the block is no tar header. */
-export function dialectOf(block: Uint8Array, at: number): TarDialect | null {
-  if (!checksumIsRight(block, at)) return null;
+/** The words of bytes, for summing them up four at a time; null where they are not aligned. */
+export function wordsOf(bytes: Uint8Array): Uint32Array | null {
+  return bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2) : null;
+}
+
+/**
+ * Null when the checksum is wrong: the block is no tar header.
+ * @param words those of `block` where `at` is aligned, and many headers lie in one buffer: making them each time would cost more than the sum.
+ */
+export function dialectOf(block: Uint8Array, at: number, words: Uint32Array | null = null): TarDialect | null {
+  if (!checksumIsRight(block, at, words)) return null;
   if (!hasAscii(block, at + 257, "ustar")) return "v7";
   if (block[at + 262] === 0) return hasAscii(block, at + 508, "tar\0") ? "star" : "ustar";
   return hasAscii(block, at + 262, "  \0") ? "gnu" : "v7";
@@ -20,20 +28,20 @@ function hasAscii(block: Uint8Array, at: number, text: string): boolean {
 }
 
 /** Both sums count: of the bytes as unsigned (POSIX) and as signed numbers (old Sun tars). */
-function checksumIsRight(block: Uint8Array, at: number): boolean {
+function checksumIsRight(block: Uint8Array, at: number, words: Uint32Array | null): boolean {
   const stated = parseNumeric(block, at + 148, 8);
-  const sum = sumOfBytes(block, at) + 8 * 0x20;
+  const sum = sumOfBytes(block, at, words) + 8 * 0x20;
   return stated === sum || stated === signedSum(block, at);
 }
 
-/** Sum of all bytes but the checksum field itself, four at a time where they are aligned. */
-function sumOfBytes(block: Uint8Array, at: number): number {
+/** Sum of all bytes but the checksum field itself. */
+function sumOfBytes(block: Uint8Array, at: number, words: Uint32Array | null): number {
   let sum = 0;
-  if ((block.byteOffset + at) % 4 === 0) {
-    const words = new Uint32Array(block.buffer, block.byteOffset + at, blockBytes / 4);
+  if (words !== null) {
     let even = 0;
     let odd = 0;
-    for (let i = 0; i < blockBytes / 4; i += 1) {
+    const end = (at + blockBytes) >>> 2;
+    for (let i = at >>> 2; i < end; i += 1) {
       const word = words[i]!;
       even += word & 0x00ff00ff;
       odd += (word >>> 8) & 0x00ff00ff;

@@ -9,6 +9,18 @@ export function parseNumeric(block: Uint8Array, from: number, length: number): n
 }
 
 function parseOctal(block: Uint8Array, from: number, length: number): number {
+  const end = from + length;
+  let value = 0;
+  for (let at = from; at < end; at += 1) {
+    const digit = block[at]! - 0x30;
+    // A NUL ends the number; anything else makes it one with padding, or none.
+    if (digit < 0 || digit > 7) return at > from && block[at] === 0 ? value : parsePaddedOctal(block, from, length);
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+function parsePaddedOctal(block: Uint8Array, from: number, length: number): number {
   let at = from;
   let end = from + length;
   while (at < end && isPadding(block[at]!)) at += 1;

@@ -12,6 +12,7 @@ import {
 } from "./header-fields.ts";
 import { damagedTar, type LayerLimits, tooLarge } from "./limits.ts";
 import { type PaxRecords, parsePaxRecords, paxText, sparseMapKey } from "./pax-records.ts";
+import { RepeatedFields } from "./repeated-fields.ts";
 import {
   checkedPieces,
   leadingLineCount,
@@ -22,7 +23,7 @@ import {
   storedBytesOf,
 } from "./sparse-map.ts";
 import { SpecialBody } from "./special-body.ts";
-import { blockBytes, dialectOf, isZeroBlock, paddedBytes, type TarDialect, textLength } from "./tar-header.ts";
+import { blockBytes, dialectOf, isZeroBlock, paddedBytes, type TarDialect, textLength, wordsOf } from "./tar-header.ts";
 
 /**
  * Walks the headers of a tar that comes in chunks of any size, by the rules of Go's archive/tar, which container engines
@@ -50,11 +51,15 @@ export class TarScanner {
   readonly #sink: TarSink;
   readonly #limits: LayerLimits;
   readonly #header = emptyHeader();
+  readonly #repeated = new RepeatedFields();
   #state: State = "header";
   /** Bytes of the tar that were pushed before the chunk at hand. */
   #chunkOffset = 0;
+  /** Of the chunk at hand. */
+  #words: Uint32Array | null = null;
   /** A block that is spread over chunks. */
   readonly #block = new Uint8Array(blockBytes);
+  readonly #blockWords = wordsOf(this.#block);
   #blockFill = 0;
   #zeroBlockSeen = false;
   #entries = 0;
@@ -81,6 +86,7 @@ export class TarScanner {
     if (this.#chunkOffset + chunk.length > this.#limits.tarBytes) {
       throw tooLarge("the layer's size in bytes", this.#limits.tarBytes, this.#chunkOffset);
     }
+    this.#words = wordsOf(chunk);
     let at = 0;
     while (at < chunk.length && this.#state !== "ended") at = this.#step(chunk, at);
     this.#chunkOffset += chunk.length;
@@ -136,14 +142,15 @@ export class TarScanner {
       return;
     }
     if (this.#zeroBlockSeen) throw damagedTar("a header after a block of zeros", offset);
-    const dialect = dialectOf(block, at);
+    const words = block === this.#block ? this.#blockWords : at % 4 === 0 ? this.#words : null;
+    const dialect = dialectOf(block, at, words);
     if (dialect === null) throw damagedTar(offset === 0 ? "no tar header" : "a header with a wrong checksum", offset);
     const header = this.#header;
     header.headerOffset = offset;
     header.typeflag = block[at + 156]!;
     header.sizeBytes = readNumber(block, at + 124, 12, offset);
     if (header.sizeBytes < 0) throw damagedTar("a negative size", offset);
-    readFields(block, at, dialect, header);
+    readFields(block, at, words, dialect, this.#repeated, header);
     if (isSpecial(header.typeflag)) this.#startSpecial(header.sizeBytes, offset);
     else this.#readEntry(block, at, dialect);
   }

@@ -12,8 +12,8 @@ export interface BlobLocation {
   readonly sizeBytes: number;
 }
 
-/** What one pass over a layer found. Entries are in the order of the tar; a path can occur more than once, the last one counts. */
-export interface LayerIndex {
+/** What one pass over a layer found out about it as a whole. */
+export interface LayerFacts {
   /** sha256 of the stored bytes, as computed by the pass. */
   readonly digest: Digest;
   /** sha256 of the uncompressed tar, as computed by the pass. */
@@ -24,6 +24,10 @@ export interface LayerIndex {
   /** Size of the uncompressed tar. */
   readonly tarBytes: number;
   readonly entryCount: number;
+}
+
+/** What one pass over a layer found. Entries are in the order of the tar; a path can occur more than once, the last one counts. */
+export interface LayerIndex extends LayerFacts {
   /** @throws RangeError outside 0 … entryCount - 1. */
   entry(position: number): Entry;
   /** The path of an entry alone: cheaper than `entry`. */

@@ -1,8 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { LabError } from "../error.ts";
 import { throwIfCancelled } from "../layer/read-blob.ts";
-import { readContents } from "../layer/read-content.ts";
-import { showText } from "../model/path-text.ts";
+import { contentMismatch, readContents } from "../layer/read-content.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { checkFreeSpace } from "../store/free-space.ts";
 import { type ExtractPlan, planExtraction } from "./extract-plan.ts";
@@ -101,7 +99,8 @@ async function writeContents(
     const writer = new ContentWriter(tree, nodeOfEntry, folder);
     try {
       const positions = [...nodeOfEntry.keys()];
-      for await (const part of readContents(blobOf(tree, sources, layer), columns, positions, options)) {
+      const reading = { signal: options.signal, seekFile: sources[layer]?.seekFile };
+      for await (const part of readContents(blobOf(tree, sources, layer), columns, positions, reading)) {
         writer.write(part.position, part.bytes, part.offset);
         doneBytes += part.bytes.length;
         options.onProgress?.(doneBytes, plan.sizeBytes);
@@ -155,9 +154,7 @@ class ContentWriter {
     const node = this.#tree.nodeAt(this.#nodeOfEntry.get(this.#entry)!);
     this.#hashHole(node.sizeBytes - this.#hashedBytes);
     if (this.#hash !== null && `sha256:${this.#hash.digest("hex")}` !== node.contentDigest) {
-      throw new LabError("digest-mismatch", `the content of ${showText(node.path)} is not what was indexed`, {
-        hint: "the layer's file was changed; build or fetch it again",
-      });
+      throw contentMismatch(node.path);
     }
     this.#file.finish(node.sizeBytes, node);
     this.#file = null;

@@ -53,6 +53,19 @@ function closeFolders(snapshot: LayeredSnapshot, open: number[], index: number, 
   }
 }
 
+/** The same for one folder that ends before node `end`. */
+export function countFolder(
+  snapshot: LayeredSnapshot,
+  folder: number,
+  end: number,
+): { readonly bytes: number; readonly childCount: number } {
+  let bytes = 0;
+  for (let index = folder + 1; index < end; index += 1) bytes += ownBytes(snapshot, index);
+  let childCount = 0;
+  for (let index = folder + 1; index < end; index = snapshot.endOf(index)) childCount += 1;
+  return { bytes, childCount };
+}
+
 /** Hard links count 0: their content is counted where it is. */
 function ownBytes(snapshot: LayeredSnapshot, index: number): number {
   const { nodes, views } = snapshot;

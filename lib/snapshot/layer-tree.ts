@@ -1,7 +1,6 @@
 import { LabError } from "../error.ts";
 import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
-import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
 import { type Pausing, rowsPerPause } from "./pausing.ts";
 
@@ -70,8 +69,12 @@ class LayerFold {
   readonly #implied = new GrowingNumbers(length => new Uint32Array(length));
   readonly #flags = new GrowingNumbers(length => new Uint8Array(length));
   /** Items that are parents of the path at hand, outermost first, each with the position up to which entries below it are gone. */
-  #stack: number[] = [];
-  #goneUpTo: number[] = [];
+  readonly #stack: number[] = [];
+  readonly #goneUpTo: number[] = [];
+  /** Of the innermost parent; arrays that are made shorter and longer for every entry would cost half of the time. */
+  #depth = -1;
+  /** Bytes that the path at hand has in common with the next one in the order. */
+  #commonWithNext = 0;
   #throughSymlink = false;
   /** Folders that were symbolic links earlier in the layer. */
   readonly #onceSymlinks = new Set<number>();
@@ -84,8 +87,9 @@ class LayerFold {
     this.#push(0, 1, item.node, -1);
     const { order } = this.#view;
     for (let i = 0, pauseAt = 0; i < order.length; ) {
+      const common = this.#commonWithNext;
       const end = this.#groupEnd(i);
-      this.#readGroup(i, end);
+      this.#readGroup(i, end, common);
       i = end;
       if (i < pauseAt) continue;
       yield;
@@ -101,33 +105,38 @@ class LayerFold {
     };
   }
 
+  /** Where the entries of one path end. */
   #groupEnd(from: number): number {
-    const { order, pathPool, pathStarts } = this.#view;
+    const { order } = this.#view;
     const first = order[from]!;
+    const length = this.#pathLength(first);
     let end = from + 1;
-    while (end < order.length) {
+    for (; end < order.length; end += 1) {
       const next = order[end]!;
-      const compared = comparePaths(
-        pathPool,
-        pathStarts[first]!,
-        pathStarts[first + 1]! - 1,
-        pathPool,
-        pathStarts[next]!,
-        pathStarts[next + 1]! - 1,
-      );
-      if (compared !== 0) break;
-      end += 1;
+      this.#commonWithNext = this.#commonLength(first, next);
+      if (this.#commonWithNext < length || this.#pathLength(next) > length) break;
     }
     return end;
   }
 
-  #readGroup(from: number, end: number): void {
+  #commonLength(one: number, other: number): number {
+    const { pathPool, pathStarts } = this.#view;
+    const oneStart = pathStarts[one]!;
+    const otherStart = pathStarts[other]!;
+    const most = Math.min(this.#pathLength(one), this.#pathLength(other));
+    let common = 0;
+    while (common < most && pathPool[oneStart + common] === pathPool[otherStart + common]) common += 1;
+    return common;
+  }
+
+  /** @param common how many bytes its path has in common with the path before */
+  #readGroup(from: number, end: number, common: number): void {
     const { pathStarts } = this.#view;
     const first = this.#view.order[from]!;
     const isRoot = pathStarts[first + 1]! - 1 === pathStarts[first]!;
-    if (isRoot) this.#popTo(0);
-    else this.#popToParentOf(first);
-    const gone = isRoot ? -1 : this.#goneUpTo[this.#goneUpTo.length - 1]!;
+    if (isRoot) this.#depth = 0;
+    else this.#popToParentOf(first, common);
+    const gone = isRoot ? -1 : this.#goneUpTo[this.#depth]!;
     const group = this.#groupOf(from, end, gone);
     const entry = group.ordinary >= 0 ? group.ordinary : Math.max(group.opaque, group.whiteout);
     if (entry < 0) return;
@@ -181,7 +190,7 @@ class LayerFold {
 
   /** An entry makes folders of all its parents, innermost first, up to the first that is one already. */
   #makeParentsFolders(): void {
-    for (let depth = this.#stack.length - 1; depth >= 0; depth -= 1) {
+    for (let depth = this.#depth; depth >= 0; depth -= 1) {
       const parent = this.#stack[depth]!;
       if (this.#onceSymlinks.has(parent)) this.#throughSymlink = true;
       if (this.#isFolder(parent)) return;
@@ -207,7 +216,7 @@ class LayerFold {
   #addParents(entry: number, flags: number, gone: number): void {
     const { pathPool, pathStarts } = this.#view;
     const start = pathStarts[entry]!;
-    let at = start + this.#itemPathLength(this.#stack[this.#stack.length - 1]!);
+    let at = start + this.#itemPathLength(this.#stack[this.#depth]!);
     if (at > start) at += 1;
     const end = pathStarts[entry + 1]! - 1;
     for (; at < end; at += 1) {
@@ -220,31 +229,24 @@ class LayerFold {
     return implied > 0 ? implied - 1 : this.#pathLength(this.#entries.at(index));
   }
 
-  #popTo(depth: number): void {
-    this.#stack.length = depth + 1;
-    this.#goneUpTo.length = depth + 1;
-  }
-
-  #popToParentOf(entry: number): void {
+  /** The parents at hand are those of the path before: a parent of this path, too, is one that both have in common. */
+  #popToParentOf(entry: number, common: number): void {
     const { pathPool, pathStarts } = this.#view;
-    for (let depth = this.#stack.length - 1; depth > 0; depth -= 1) {
-      const top = this.#stack[depth]!;
-      const start = pathStarts[this.#entries.at(top)]!;
-      const end = start + this.#itemPathLength(top);
-      if (isBelow(pathPool, pathStarts[entry]!, pathStarts[entry + 1]! - 1, pathPool, start, end)) {
-        this.#popTo(depth);
-        return;
-      }
+    const start = pathStarts[entry]!;
+    const length = this.#pathLength(entry);
+    for (; this.#depth > 0; this.#depth -= 1) {
+      const folder = this.#itemPathLength(this.#stack[this.#depth]!);
+      if (folder <= common && folder < length && pathPool[start + folder] === 0x2f) return;
     }
-    this.#popTo(0);
   }
 
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
     if (this.#entries.length >= maximumNodes) {
       throw new LabError("too-large", `more than ${maximumNodes} paths in one layer`);
     }
-    this.#stack.push(this.#entries.length);
-    this.#goneUpTo.push(goneUpTo);
+    this.#depth += 1;
+    this.#stack[this.#depth] = this.#entries.length;
+    this.#goneUpTo[this.#depth] = goneUpTo;
     this.#entries.push(entry);
     this.#implied.push(implied);
     this.#flags.push(flags);

@@ -2,7 +2,7 @@ import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { bytesOfPath } from "../model/path-text.ts";
 import type { Snapshot, TreeNode } from "../model/snapshot.ts";
 import { firstFrom } from "./first-from.ts";
-import { type FolderSums, summingFolders } from "./folder-sums.ts";
+import { countFolder, type FolderSums, summingFolders } from "./folder-sums.ts";
 import { pathEnd } from "./layer-tree.ts";
 import { type ContentRef, isDirEntry, isHardLinkEntry, type LayerView } from "./layer-view.ts";
 import { NodeView } from "./node-view.ts";
@@ -34,6 +34,8 @@ export class LayeredSnapshot implements Snapshot {
   readonly views: readonly LayerView[];
   readonly nodes: NodeColumns;
   #sums: FolderSums | null = null;
+  /** How many nodes were counted for single folders. */
+  #counted = 0;
 
   constructor(views: readonly LayerView[], nodes: NodeColumns) {
     this.views = views;
@@ -45,15 +47,26 @@ export class LayeredSnapshot implements Snapshot {
   }
 
   get totalBytes(): number {
-    return this.sums.bytesOf(0);
+    return this.#allSums.bytesOf(0);
   }
 
-  /** Sizes and numbers of children of all folders: made at the first use, in one walk over all nodes. */
-  get sums(): FolderSums {
+  /** The sizes of all files below a folder, and the number of its children. */
+  folder(index: number): { readonly bytes: number; readonly childCount: number } {
+    if (this.#sums === null) {
+      // A few folders are counted one by one: listing one of a million takes no walk over all the others.
+      const end = this.endOf(index);
+      this.#counted += end - index;
+      if (this.#counted < this.nodes.count) return countFolder(this, index, end);
+    }
+    const sums = this.#allSums;
+    return { bytes: sums.bytesOf(index), childCount: sums.childCounts[index]! };
+  }
+
+  get #allSums(): FolderSums {
     return this.#sums ?? atOnce(this.summing());
   }
 
-  /** Makes `sums` ready, unless they are. */
+  /** Counts all folders at once, in one walk over all nodes: for who will ask for many of them, and must not wait. */
   *summing(): Pausing<FolderSums> {
     this.#sums ??= yield* summingFolders(this);
     return this.#sums;

@@ -61,6 +61,12 @@ class LayerMerge {
 
   #mergeItem(index: number): void {
     const { view, entries, implied, flags } = this.#tree;
+    const isNode = (flags[index]! & item.node) !== 0;
+    if (this.#cursor === this.#base.nodes.count) {
+      // Nothing is left below, as for every path of a first layer.
+      if (isNode) this.#push(mergeStep.put, index, 0);
+      return;
+    }
     const entry = entries[index]!;
     const path = {
       pool: view.pathPool,
@@ -69,7 +75,6 @@ class LayerMerge {
     };
     const at = this.#base.lowerBound(path, this.#cursor);
     this.#advance(at);
-    const isNode = (flags[index]! & item.node) !== 0;
     if (at === this.#base.nodes.count || this.#base.comparePath(at, path) !== 0) {
       if (isNode) this.#push(mergeStep.put, index, 0);
     } else if (isNode) {

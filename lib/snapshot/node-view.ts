@@ -88,10 +88,10 @@ export class NodeView implements TreeNode {
   }
 
   get treeBytes(): number {
-    return this.#snapshot.isDir(this.#index) ? this.#snapshot.sums.bytesOf(this.#index) : this.sizeBytes;
+    return this.#snapshot.isDir(this.#index) ? this.#snapshot.folder(this.#index).bytes : this.sizeBytes;
   }
 
   get childCount(): number {
-    return this.#snapshot.isDir(this.#index) ? this.#snapshot.sums.childCounts[this.#index]! : 0;
+    return this.#snapshot.isDir(this.#index) ? this.#snapshot.folder(this.#index).childCount : 0;
   }
 }

@@ -6,8 +6,13 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { resolvePath } from "./resolve-path.ts";
 
-/** Where the bytes of the layers of a snapshot are, in the same order; null when only a listing was kept. */
-export type LayerSource = { readonly blob: BlobLocation | null };
+/** Where the bytes of the layers of a snapshot are, in the same order. */
+export interface LayerSource {
+  /** Null when only a listing was kept. */
+  readonly blob: BlobLocation | null;
+  /** Where it is kept how to read from the middle of the layer. */
+  readonly seekFile?: string | undefined;
+}
 
 export interface ReadNodeOptions {
   /**
@@ -37,8 +42,10 @@ export async function* readNode(
   if (ref === null || type !== "file") {
     throw new LabError("usage", `/${showText(path)} is no file: ${nouns[type]}`);
   }
-  const blob = blobOf(tree, sources, tree.views.indexOf(ref.view));
-  yield* readContent(blob, ref.view.columns, ref.entry, { signal: options.signal });
+  const layer = tree.views.indexOf(ref.view);
+  const blob = blobOf(tree, sources, layer);
+  const { seekFile } = sources[layer]!;
+  yield* readContent(blob, ref.view.columns, ref.entry, { signal: options.signal, seekFile });
 }
 
 const nouns = {

@@ -5,6 +5,7 @@
  *     config.json           the image config of the latest build
  *     builds/<id>/          one build, see build-store.ts
  *     index/<hex>           the index of a layer, named by its digest
+ *     seek/<hex>            how to read from the middle of a layer; of a zstd layer a copy in small frames
  *     layer-cache/          what Kaniko sees as /cache: its layer cache, one `layers:<key>/` per entry
  *     scratch/              unpacked archives, saved images
  *     drivers/<name>/       what a driver keeps between runs
@@ -73,6 +74,10 @@ export class CacheFolder {
     return join(this.root, "index");
   }
 
+  get seekFiles(): string {
+    return join(this.root, "seek");
+  }
+
   get layerCache(): string {
     return join(this.root, "layer-cache");
   }
@@ -101,6 +106,11 @@ export class CacheFolder {
   /** The listing of a layer that is not here itself (from a thin recording): kept apart, as nothing could check it. */
   listingFile(digest: Digest): string {
     return join(this.indexes, `listing-${hexOf(digest)}`);
+  }
+
+  /** What reads of the middle of a layer left behind, by the digest of its stored bytes; may be deleted at any time. */
+  seekFile(digest: Digest): string {
+    return join(this.seekFiles, hexOf(digest));
   }
 
   layerFile(digest: Digest, compression: Compression): string {

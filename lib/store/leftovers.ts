@@ -8,7 +8,8 @@ import { isAbandonedName } from "./temporary-name.ts";
 
 /** In all folders of the cache folder that take temporary names. Never throws. */
 export async function removeLeftovers(cache: CacheFolder): Promise<void> {
-  for (const folder of [cache.root, cache.builds, cache.indexes, cache.scratch]) await removeAbandoned(folder);
+  for (const folder of [cache.root, cache.builds, cache.indexes, cache.seekFiles, cache.scratch])
+    await removeAbandoned(folder);
 }
 
 /** In one folder, not below. Never throws: what cannot be removed stays for the next time. */

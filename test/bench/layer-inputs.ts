@@ -2,24 +2,34 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, renameSync } from "node:fs";
 import { createGzip } from "node:zlib";
 import { dir, header, padded } from "../unit/layer/make-tar.ts";
+import { sourceText } from "./source-text.ts";
 
-/** Layers made for measuring, the same every time. A: 60,000 files of some 10 kB. B: 1,000,000 tiny files. */
+/** Layers made for measuring, the same every time. They are kept: the large ones take a minute. */
 
-export async function layerA(file: string): Promise<void> {
-  const text = Buffer.from(pseudoText(4 << 20));
-  await writeLayer(file, 60_000, i => {
+/** A: files of some 10 kB, like a cache of modules. With 60,000 entries it is a tar of 640 MB. */
+export async function sourceLayer(file: string, entries = 60_000): Promise<void> {
+  if (existsSync(file)) return;
+  const text = Buffer.from(sourceText(8 << 20));
+  await writeLayer(file, entries, i => {
     const sizeBytes = 2_000 + ((i * 7919) % 16_000);
     const start = (i * 104_729) % (text.length - sizeBytes);
     return text.subarray(start, start + sizeBytes);
   });
 }
 
-export async function layerB(file: string, entries = 1_000_000): Promise<void> {
-  await writeLayer(file, entries, i => Buffer.from(i % 7 === 0 ? "" : `file ${i}\n`));
+/**
+ * B: tiny files, by default a million.
+ * @param changed of every so many files one has another content; 0: none
+ */
+export async function tinyFilesLayer(file: string, entries = 1_000_000, changed = 0): Promise<void> {
+  if (existsSync(file)) return;
+  await writeLayer(file, entries, i => {
+    if (changed > 0 && i % changed === 0) return Buffer.from(`changed ${i}\n`);
+    return Buffer.from(i % 7 === 0 ? "" : `file ${i}\n`);
+  });
 }
 
 async function writeLayer(file: string, entries: number, contentOf: (i: number) => Buffer): Promise<void> {
-  if (existsSync(file)) return;
   const gzip = createGzip({ level: 6, chunkSize: 1 << 20 });
   const output = createWriteStream(`${file}.part`);
   gzip.pipe(output);
@@ -42,20 +52,4 @@ function folderOf(i: number): string {
 function memberOf(i: number, content: Buffer): Buffer {
   const name = `${folderOf(i)}/module-${i % 100}.js`;
   return Buffer.concat([header({ name, size: content.length, mtime: 1_700_000_000 + i }), padded(content)]);
-}
-
-/** Words of a small language, with numbers between them: compresses about as source code does. */
-function pseudoText(sizeBytes: number): string {
-  let state = 1;
-  const random = () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state;
-  };
-  const parts: string[] = [];
-  for (let length = 0; length < sizeBytes; ) {
-    const part = random() % 3 === 0 ? `${random().toString(36)} ` : `word${random() % 500} `;
-    parts.push(part);
-    length += part.length;
-  }
-  return parts.join("");
 }

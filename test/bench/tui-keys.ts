@@ -1,10 +1,8 @@
 import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type PtyProgram, startInPty } from "../support/pty-program.ts";
-import { layerB } from "./layer-inputs.ts";
+import { inputs } from "./inputs.ts";
 
 /**
  * How long a key of the terminal UI takes to the screen, on a layer of a million entries, in a pseudo-terminal:
@@ -12,12 +10,10 @@ import { layerB } from "./layer-inputs.ts";
  * every code.
  */
 
-const folder = path.join(tmpdir(), "klab-bench");
-const layer = path.join(folder, "b.tar.gz");
-const cache = path.join(folder, "tui-cache");
+const layer = await inputs.b();
+const cache = inputs.cacheFolder("tui");
 const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 
-await layerB(layer);
 rmSync(cache, { recursive: true, force: true });
 
 const [columns = 200, rows = 60] = process.argv.slice(2).map(Number);

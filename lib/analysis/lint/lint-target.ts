@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { finalStep, layersUpTo } from "../../lab/chain.ts";
+import { configOf } from "../../lab/config-of.ts";
 import type { Lab, ProgressOptions } from "../../lab/lab.ts";
 import type { Step } from "../../model/build.ts";
 import type { Target } from "../../model/target.ts";
 import type { CacheFolder } from "../../store/cache-folder.ts";
-import { configOf } from "../config-of.ts";
 import { openStack, type StackLayer } from "../layer-stack.ts";
 import { checkConfig } from "./config-checks.ts";
 import { checkContents } from "./content-checks.ts";

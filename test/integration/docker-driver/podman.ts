@@ -32,7 +32,10 @@ export class PodmanService {
   static async create(): Promise<PodmanService> {
     const root = await mkdtemp(path.join(tmpdir(), "kaniko-lab-podman-"));
     // Podman asks for more open files than many machines allow, and then starts nothing.
-    await writeFile(`${root}/containers.conf`, '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n');
+    await writeFile(
+      `${root}/containers.conf`,
+      '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n',
+    );
     await writeFile(`${root}/registries.conf`, `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`);
     const env = {
       ...process.env,

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { readIndexFile, writeIndexFile } from "../../../lib/layer/index-file.ts";
-import { indexLayer, indexLayers } from "../../../lib/layer/index-layer.ts";
+import { readIndexFacts, readIndexFile, writeIndexFile } from "../../../lib/layer/index-file.ts";
+import { indexLayer, indexLayers, layerFacts } from "../../../lib/layer/index-layer.ts";
 import type { DiffId, Digest } from "../../../lib/model/digest.ts";
 import { dir, file, hardlink, pax, symlink, tar } from "./make-tar.ts";
 import { blobFile, indexed, temporaryFolder } from "./temporary.ts";
@@ -167,6 +167,40 @@ test("cancelling, before and in the middle", async () => {
   const indexing = indexLayer(blob, { indexFile, signal: stop.signal, onProgress: () => stop.abort() });
   await expect(indexing).rejects.toMatchObject({ code: "cancelled" });
   expect((await indexLayer(blob, { indexFile })).path(0)).toBe("random");
+});
+
+test("a layer that gets a second thread: digests, a wrong one, damage, cancelling", async () => {
+  const content = randomBytes(9 << 20);
+  const bytes = gzipSync(tar(dir("d/"), file("d/f", content)), { level: 1 });
+  const blob = await blobFile(bytes);
+  const indexFile = `${blob.file}.index`;
+  const index = await indexLayer(blob, { indexFile: `${blob.file}.whole`, expectedDigest: sha256(bytes) });
+  expect(index.contentDigest(1)).toBe(sha256(content));
+  const wrong = sha256(Buffer.from("wrong"));
+  await expect(indexLayer(blob, { indexFile, expectedDiffId: wrong })).rejects.toMatchObject({
+    code: "digest-mismatch",
+  });
+  const damaged = Buffer.from(bytes);
+  damaged.fill(0, 1_000_000, 1_001_000);
+  await expect(indexLayer(await blobFile(damaged), { indexFile })).rejects.toMatchObject({ code: "damaged" });
+  const stop = new AbortController();
+  const indexing = indexLayer(blob, { indexFile, signal: stop.signal, onProgress: () => stop.abort() });
+  await expect(indexing).rejects.toMatchObject({ code: "cancelled" });
+});
+
+test("facts are read without the entries, and found again when the file is damaged", async () => {
+  const { blob, index } = await indexed(layerTar);
+  const indexFile = `${blob.file}.index`;
+  const { digest, diffId, compression, sizeBytes, tarBytes, entryCount } = index;
+  const facts = { digest, diffId, compression, sizeBytes, tarBytes, entryCount };
+  expect(await layerFacts(blob, { indexFile })).toEqual(facts);
+  const whole = await readFile(indexFile);
+  for (const bad of [whole.subarray(0, 100), whole.subarray(0, -1), flipped(whole, 60), flipped(whole, 121)]) {
+    await writeFile(indexFile, bad);
+    expect(await readIndexFacts(indexFile)).toBeNull();
+    expect(await layerFacts(blob, { indexFile })).toMatchObject(facts);
+    expect((await readFile(indexFile)).equals(whole)).toBe(true);
+  }
 });
 
 test("several layers at once come in their order; the first failure ends all", async () => {

@@ -1,0 +1,59 @@
+/** Lines that a search of contents found: grouped by the version of the file that they are in, and as JSON. */
+
+import type { ContentMatch } from "../../lib/content/search-contents.ts";
+import type { VersionFate } from "../../lib/content/version-fate.ts";
+import { showText } from "../../lib/model/path-text.ts";
+import type { Style } from "./style.ts";
+import { cutTo } from "./table.ts";
+
+/** What stands above the lines of one version. */
+export function versionLines(match: ContentMatch, targetWord: string, style: Style): string[] {
+  const where = `${match.layer.step === null ? "" : `step ${match.layer.step}, `}layer ${match.layer.index}`;
+  const fate = fateText(match.fate, match.layer.step);
+  const paint = match.fate.state === "present" ? style.green : style.red;
+  return [
+    `${style.bold(`/${showText(match.path)}`)}  ${style.dim(where)}, ${paint(fate)}`,
+    `    ${style.dim(extractCommand(match, targetWord))}`,
+  ];
+}
+
+function fateText({ state, step }: VersionFate, ownStep: number | null): string {
+  if (state === "present") return "still there";
+  return `${state} ${step === ownStep ? "in the same step" : `in step ${step}`}`;
+}
+
+export function matchedLine(match: ContentMatch, columns: number, style: Style): string {
+  if (match.lineNumber === null || match.line === null) return `    binary file matches at byte ${match.offset}`;
+  const [before, after] = match.cut;
+  const text = `${before ? "…" : ""}${match.line.split("\t").map(showText).join("  ")}${after ? "…" : ""}`;
+  const number = String(match.lineNumber).padStart(6);
+  return `${style.dim(`${number}:`)} ${cutTo(text, Math.max(20, columns - number.length - 2))}`;
+}
+
+/** The command that prints exactly this version. The entry names it where its path would not do on a command line. */
+export function extractCommand({ path, entry, layer }: ContentMatch, targetWord: string): string {
+  const isPlain = showText(path) === path && path.isWellFormed();
+  const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
+  return `kaniko-lab cat ${quoted(showText(targetWord))}${file} --layer ${layer.index} --entry ${entry}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+export function contentMatchDocument(match: ContentMatch, targetWord: string): object {
+  return {
+    path: match.path,
+    layer: match.layer.index,
+    digest: match.layer.digest,
+    step: match.layer.step,
+    entry: match.entry,
+    offset: match.offset,
+    lineNumber: match.lineNumber,
+    line: match.line,
+    lineCut: { before: match.cut[0], after: match.cut[1] },
+    binary: match.lineNumber === null,
+    fate: match.fate,
+    command: extractCommand(match, targetWord),
+  };
+}

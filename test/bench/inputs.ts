@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { dockerArchive, ociLayout } from "./image-inputs.ts";
+import { sourceLayer, tinyFilesLayer } from "./layer-inputs.ts";
+
+/** Everything that is measured, made when it is asked for the first time and kept in the temporary folder. */
+
+const folder = path.join(tmpdir(), "klab-bench-2");
+mkdirSync(folder, { recursive: true });
+
+async function made(name: string, make: (file: string) => Promise<void>): Promise<string> {
+  const file = path.join(folder, name);
+  await make(file);
+  return file;
+}
+
+export const inputs = {
+  a: () => made("a.tar.gz", file => sourceLayer(file)),
+  b: () => made("b.tar.gz", file => tinyFilesLayer(file)),
+  /** As B, with another content in every hundredth file. */
+  changedB: () => made("b-changed.tar.gz", file => tinyFilesLayer(file, 1_000_000, 100)),
+  sized: (entries: number) => made(`${entries}.tar.gz`, file => tinyFilesLayer(file, entries)),
+  archive: async (name: "a" | "b") => {
+    const layer = await inputs[name]();
+    return made(`${name}.docker.tar`, file => dockerArchive(file, layer));
+  },
+  /** Four layers, the slowest of them half of A. */
+  severalLayers: async () => {
+    const slowest = await made("half-a.tar.gz", file => sourceLayer(file, 30_000));
+    const others = [
+      await made("quarter-a.tar.gz", file => sourceLayer(file, 15_000)),
+      await made("sixth-a.tar.gz", file => sourceLayer(file, 10_000)),
+      await inputs.sized(100_000),
+    ];
+    const image = await made("several.oci", layout => ociLayout(layout, [slowest, ...others]));
+    return { image: `oci:${image}`, slowest };
+  },
+  cacheFolder: (name: string) => path.join(folder, "cache", name),
+};

@@ -1,0 +1,41 @@
+import { inputs } from "../inputs.ts";
+import { hashing, inflating } from "../limits.ts";
+import { isInstalled } from "../process-time.ts";
+import { BenchCache } from "../program.ts";
+import type { Peer, Row } from "../row.ts";
+
+/** Cold: one layer indexed, with the digest of every file. */
+export async function coldRows(): Promise<Row[]> {
+  const [a, b] = [await inputs.a(), await inputs.b()];
+  const cache = new BenchCache(inputs.cacheFolder("cold"));
+  const gzip = (file: string) => ({ name: "gzip -dc", command: shell(`gzip -dc ${file}`) });
+  const tar = (file: string) => ({ name: "tar -tzf | wc -l", command: shell(`tar -tzf ${file} | wc -l`) });
+  return [
+    {
+      work: "cold A",
+      ours: cache.cold("layers", a),
+      peers: [{ ...gzip(a), mustBeRatio: 0.5 }, tar(a), ...(await dive("a"))],
+      mustUseMb: 250,
+      limit: inflating(a),
+    },
+    {
+      work: "cold B",
+      ours: cache.cold("layers", b),
+      peers: [{ ...tar(b), mustBeRatio: 0.3 }, gzip(b), ...(await dive("b", 0.1))],
+      mustUseMb: 500,
+      limit: hashing(b),
+    },
+  ];
+}
+
+/** Its analysis without the screen. */
+async function dive(name: "a" | "b", mustBeRatio?: number): Promise<Peer[]> {
+  if (!isInstalled("dive")) return [];
+  const archive = await inputs.archive(name);
+  // Its own verdict on the image does not count here.
+  return [{ name: "dive", command: shell(`CI=true dive --source docker-archive ${archive} || true`), mustBeRatio }];
+}
+
+function shell(text: string) {
+  return { argv: ["sh", "-c", text] };
+}
