@@ -11,3 +11,17 @@ export interface Command {
   // biome-ignore lint/suspicious/noExplicitAny: yargs has told each command what its own options are
   run(context: CliContext, args: any): Promise<number | undefined>;
 }
+
+/** One option of a command, for those that help to write a line. */
+export interface OptionInfo {
+  /** Without dashes. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly describe: string;
+  readonly takesValue: boolean;
+  readonly isRepeatable: boolean;
+  /** It is on unless `--no-` stands before its name. */
+  readonly isOn: boolean;
+  /** The only values that it takes; empty: any. */
+  readonly choices: readonly string[];
+}

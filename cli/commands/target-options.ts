@@ -58,7 +58,7 @@ export async function openTarget(context: CliContext, word: string | undefined):
 
 export function labOf(context: CliContext): Lab {
   const platform = context.platform === undefined ? undefined : parsePlatform(context.platform);
-  return openLab({ cache: context.cache, platform });
+  return context.lab ?? openLab({ cache: context.cache, platform });
 }
 
 /** Progress of fetching and indexing on the status line. */
