@@ -22,7 +22,7 @@ import { tarOf } from "./layer-tar.ts";
  * Left out, as engines refuse them or differ: entries below what is no folder, links to nothing, whiteouts of what the same
  * layer has, access times. A failure prints its seed: give it to `fc.assert` as `seed` and `path`.
  */
-const runs = Number(process.env.KANIKO_LAB_DIFFERENTIAL_RUNS ?? 70);
+const runs = Number(process.env.KANIKO_LAB_DIFFERENTIAL_RUNS ?? 50);
 
 describe.skipIf(unless(noGnuTar).skip)(`one layer, and GNU tar${unless(noGnuTar).why}`, () => {
   test("path, type, mode, owner, size, time, link, content and attributes", async () => {
