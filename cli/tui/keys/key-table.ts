@@ -271,6 +271,13 @@ const running: readonly Binding[] = [
     when: inLayers,
     run: { type: "run-line", text: "packages" },
   },
+  {
+    keys: ["C"],
+    scopes: layerPanes,
+    help: "compare with the build before, step by step",
+    when: state => inLayers(state) && openFacts(state).other !== null,
+    run: { type: "run-line", text: "compare" },
+  },
   { keys: ["r"], scopes: ["report"], help: "run it again", footer: "again", run: { type: "run-again" } },
 ];
 

@@ -13,13 +13,17 @@ export function fillWords(
 ): readonly string[] {
   const [name = "", ...rest] = words;
   if (facts.target === null || asksForHelp(rest)) return words;
-  const names = command.positionals.map(word => word.replace(/[<>[\].]/g, ""));
+  const names = command.positionals.map(nameOf);
   const given = positionalsIn(rest, options);
   if (names[1] === "other") return fillPair(words, names, given, facts);
-  const isPathOnly = given.length > 0 && names[0] === "target" && isAllPaths(command.positionals[1], given);
+  const isPathOnly = given.length > 0 && names[0] === "target" && isAllPaths(command, given);
   const front = isPathOnly ? [facts.target] : [];
   const count = given.length + front.length;
-  const added = valuesFrom(command.positionals.slice(count), rest, facts);
+  const added = valuesFrom(
+    command.positionals.slice(count),
+    needsPath(command) && !rest.some(word => /^--entry(?:=|$)/.test(word)),
+    facts,
+  );
   return [name, ...front, ...withoutEnd(rest), ...added, ...endOf(rest)];
 }
 
@@ -27,37 +31,50 @@ export function asksForHelp(words: readonly string[]): boolean {
   return words.includes("--help") || words.includes("-h");
 }
 
-/** Whether the words stand for the paths only: one for each path that is needed, or a path of an image by its looks. */
-function isAllPaths(positional: string | undefined, given: readonly string[]): boolean {
-  if (positional === undefined || !/path/.test(positional)) return false;
-  const isMany = positional.includes("..");
-  if (!isMany && given.length > 1) return false;
-  return (positional.startsWith("<") && !isMany) || given.every(word => word.startsWith("/"));
+/** Whether the words stand for the paths only: the one that is needed, or paths of an image by their looks. */
+function isAllPaths(command: CommandInfo, given: readonly string[]): boolean {
+  const [, positional = ""] = command.positionals;
+  if (nameOf(positional) === "paths") return given.every(isPath);
+  return nameOf(positional) === "path" && given.length === 1 && (needsPath(command) || given.every(isPath));
+}
+
+function isPath(word: string): boolean {
+  return word.startsWith("/");
+}
+
+/** `cat` takes other words for a path as well, so that it stands in brackets there: but without a target it is nothing. */
+function needsPath({ positionals: [first, second] }: CommandInfo): boolean {
+  return second === "<path>" || (first === "<target>" && second === "[path]");
 }
 
 /** For the positionals that are left, as long as what is open says something. */
-function valuesFrom(positionals: readonly string[], rest: readonly string[], facts: OpenFacts): readonly string[] {
+function valuesFrom(positionals: readonly string[], withPath: boolean, facts: OpenFacts): readonly string[] {
   const values: string[] = [];
   for (const positional of positionals) {
-    const value = filledValue(positional, rest, facts);
+    const value = filledValue(nameOf(positional), withPath, facts);
     if (value === null) break;
     values.push(value);
   }
   return values;
 }
 
-function filledValue(positional: string, rest: readonly string[], facts: OpenFacts): string | null {
-  switch (positional.replace(/[<>[\].]/g, "")) {
+function filledValue(name: string, withPath: boolean, facts: OpenFacts): string | null {
+  switch (name) {
     case "target":
       return facts.target;
     case "build":
     case "builds":
       return facts.isBuild ? facts.target : null;
     case "path":
-      return positional.startsWith("<") && !rest.includes("--entry") ? facts.path : null;
+      return withPath ? facts.path : null;
     default:
       return null;
   }
+}
+
+/** `<path>`, `[paths..]` → `path`, `paths` */
+function nameOf(positional: string): string {
+  return positional.replace(/[<>[\].]/g, "");
 }
 
 /** Two targets, the older one first: what is open is the second. */
