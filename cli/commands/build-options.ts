@@ -21,7 +21,7 @@ export interface BuildArgs {
   readonly reproducible?: boolean;
   readonly compression?: "gzip" | "zstd";
   readonly platform?: string;
-  readonly cache?: string;
+  readonly cache?: string | false;
   readonly cacheCopyLayers?: boolean;
   readonly registryMirror?: readonly string[];
   readonly registryMap?: readonly string[];
@@ -107,8 +107,9 @@ export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
   };
 }
 
-function cacheChoice(word: string): LayerCacheChoice {
-  if (word === "off" || word === "false") return { kind: "off" };
+/** @param word false for `--no-cache`, as yargs has it. */
+function cacheChoice(word: string | false): LayerCacheChoice {
+  if (word === false || word === "off" || word === "false") return { kind: "off" };
   if (word === "on" || word === "true") return { kind: "folder" };
   if (word.includes("/")) return { kind: "registry", repository: word };
   throw new LabError("usage", `--cache: ${JSON.stringify(word)} is neither on, off nor a repository`, {
