@@ -57,6 +57,16 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/diff.ts"),
   },
   {
+    usage: "compare [one] [other]",
+    describe: "Compare two builds or images step by step",
+    load: () => import("./commands/compare.ts"),
+  },
+  {
+    usage: "context [build]",
+    describe: "Where each file of a build's context went",
+    load: () => import("./commands/context.ts"),
+  },
+  {
     usage: "history <target> <path>",
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),

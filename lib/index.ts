@@ -17,6 +17,7 @@ export { type ChosenDriver, chooseDriver } from "./build/choose-driver.ts";
 export { allDrivers, defaultExecutor, parseExecutorSource } from "./build/drivers.ts";
 export { applyEvent, type BuildProgress, noProgress, type StepProgress } from "./build/progress.ts";
 export { type BuildRequest, runBuild } from "./build/run-build.ts";
+export { type ComparedPair, type Comparison, compareTargets, type PairStatus } from "./compare/compare-targets.ts";
 export { type ErrorCode, LabError } from "./error.ts";
 export type { BuildEvent, LogLevel, PlannedStep } from "./executor/events.ts";
 export type { Availability, ExecutorDriver, ExecutorOutput, ExecutorSource, RunRequest } from "./executor/port.ts";

@@ -20,7 +20,12 @@ if (status !== 0) process.exit(status ?? 1);
 
 await build({
   absWorkingDir: top,
-  entryPoints: { bin: "cli/bin.ts", index: "lib/index.ts", "layer-worker": "lib/layer/layer-worker.ts" },
+  entryPoints: {
+    bin: "cli/bin.ts",
+    index: "lib/index.ts",
+    "layer-worker": "lib/layer/layer-worker.ts",
+    "context-worker": "lib/context/context-worker.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

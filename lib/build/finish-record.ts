@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../error.ts";
 import type { LogEvent } from "../executor/log-events.ts";
+import { finalStep } from "../lab/chain.ts";
 import { openLab } from "../lab/open-lab.ts";
 import { targetOfBuild } from "../lab/open-target.ts";
-import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
+import type { BuildRecord, LayerRef } from "../model/build.ts";
 import { hexOf } from "../model/digest.ts";
 import type { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
@@ -83,8 +84,7 @@ export async function* finishRecord(request: FinishRequest): AsyncGenerator<LogE
     layers: collected?.layers ?? [],
     steps: filled.steps,
   };
-  const counted = yield* count(request, complete);
-  return { ...complete, steps: counted };
+  return yield* count(request, complete);
 }
 
 const maxStages = 1000;
@@ -143,12 +143,18 @@ async function cachedLayers({ cache, progress, layout }: FinishRequest): Promise
 }
 
 /** Indexes every layer and counts what each step changed; what cannot be read is left uncounted, with a warning. */
-async function* count(request: FinishRequest, record: BuildRecord): AsyncGenerator<LogEvent, readonly Step[], void> {
+async function* count(request: FinishRequest, record: BuildRecord): AsyncGenerator<LogEvent, BuildRecord, void> {
   try {
-    return await countSteps(openLab({ cache: request.cache }), targetOfBuild(request.cache, record), request.signal);
+    const lab = openLab({ cache: request.cache });
+    const target = targetOfBuild(request.cache, record);
+    const steps = await countSteps(lab, target, request.signal);
+    const last = record.layers.length === 0 ? null : finalStep(target.steps);
+    if (last === null) return { ...record, steps };
+    const { totalBytes } = await lab.snapshotAt(target, last, { signal: request.signal });
+    return { ...record, steps, unpackedBytes: totalBytes };
   } catch (error) {
     yield { type: "warning", text: `what the steps changed is not counted: ${warningOf(error)}` };
-    return record.steps;
+    return record;
   }
 }
 

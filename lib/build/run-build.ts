@@ -6,6 +6,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ContextRecorder } from "../context/context-recorder.ts";
 import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import { type LogEvent, LogInterpreter } from "../executor/log-events.ts";
@@ -16,7 +17,13 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import { removeFolder } from "../store/remove-folder.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import { completeSteps, noLayers } from "./complete-steps.ts";
-import { type ExecutorRequest, executorRequest, locateContext, outputMounts } from "./executor-request.ts";
+import {
+  type ContextLocation,
+  type ExecutorRequest,
+  executorRequest,
+  locateContext,
+  outputMounts,
+} from "./executor-request.ts";
 import { failureMessage } from "./failure-message.ts";
 import { finishRecord } from "./finish-record.ts";
 import { type BuildPlan, planBuild } from "./plan-build.ts";
@@ -52,7 +59,7 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
   await settleAbandoned(request.cache);
   // Before anything is written: it can be refused, too.
   const executor = executorRequest({ ...request.spec, target: plan.targetFlag }, context);
-  const build = await BuildRun.start(request, plan);
+  const build = await BuildRun.start(request, plan, context);
   try {
     yield* build.run(executor);
     return build.record;
@@ -64,6 +71,7 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
 class BuildRun {
   readonly #request: BuildRequest;
   readonly #plan: BuildPlan;
+  readonly #location: ContextLocation;
   readonly #store: BuildStore;
   readonly #folder: string;
   readonly #startedAt: Date;
@@ -73,23 +81,32 @@ class BuildRun {
   #redact: Redactor = value => value;
   readonly #startMs = performance.now();
   #recorder: Recorder | null = null;
+  #context: ContextRecorder | null = null;
   #progress: BuildProgress = noProgress;
   #executor: ExecutorIdentity;
   record: BuildRecord;
 
-  static async start(request: BuildRequest, plan: BuildPlan): Promise<BuildRun> {
+  static async start(request: BuildRequest, plan: BuildPlan, location: ContextLocation): Promise<BuildRun> {
     const store = new BuildStore(request.cache);
     const startedAt = new Date();
     const id = await store.create(startedAt);
-    const run = new BuildRun(request, plan, store, id, startedAt);
+    const run = new BuildRun(request, plan, location, store, id, startedAt);
     await mkdir(run.folders.output);
     if (plan.text !== null) await store.writeFile(id, "Dockerfile", plan.text);
     return run;
   }
 
-  private constructor(request: BuildRequest, plan: BuildPlan, store: BuildStore, id: string, startedAt: Date) {
+  private constructor(
+    request: BuildRequest,
+    plan: BuildPlan,
+    location: ContextLocation,
+    store: BuildStore,
+    id: string,
+    startedAt: Date,
+  ) {
     this.#request = request;
     this.#plan = plan;
+    this.#location = location;
     this.#store = store;
     this.#startedAt = startedAt;
     this.#signal = AbortSignal.any([request.signal, this.#over.signal]);
@@ -110,6 +127,7 @@ class BuildRun {
       spec: this.#redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor.args)),
     };
     await this.#store.write(this.record);
+    this.#context = ContextRecorder.start(this.#location, executor.mounts, this.#signal);
     try {
       yield await this.#emit({
         type: "started",
@@ -197,6 +215,7 @@ class BuildRun {
 
   async *#finish(interpreter: LogInterpreter, exit: Exit): AsyncGenerator<BuildEvent, void, void> {
     for (const event of interpreter.end(exit.code)) yield await this.#emit(event);
+    await this.#context?.write(this.#store, this.record.id, this.#redact);
     const failure = exit.code === 0 ? null : failureOf(interpreter, exit);
     const finishing = finishRecord({
       cache: this.#request.cache,

@@ -39,7 +39,7 @@ async function settle(cache: CacheFolder, store: BuildStore, id: string): Promis
   }
   await removeFolder(join(folder, "out"));
   for (const name of await readdir(folder))
-    if (/\.json\.\d+$/.test(name)) await rm(join(folder, name), { force: true });
+    if (/\.(?:nd)?json\.\d+$/.test(name)) await rm(join(folder, name), { force: true });
   await store.release(id);
 }
 

@@ -110,6 +110,8 @@ export interface BuildRecord {
   readonly config: Digest | null;
   /** Layers of the final image, oldest first; empty when the build did not get there. */
   readonly layers: readonly LayerRef[];
+  /** Sizes of all files of the image together; missing without an image, and in records of older versions. */
+  readonly unpackedBytes?: number | undefined;
   readonly steps: readonly Step[];
   readonly failure: BuildFailure | null;
   /** Things a user should know, such as bases that could not be fetched. */

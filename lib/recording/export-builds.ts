@@ -29,7 +29,14 @@ export interface ExportOptions {
 export const recordingVersion = 1;
 
 /** Files of a build's folder that go into a recording. */
-export const recordedFiles = ["Dockerfile", "events.ndjson", "executor.log", "manifest.json", "config.json"] as const;
+export const recordedFiles = [
+  "Dockerfile",
+  "context.ndjson",
+  "events.ndjson",
+  "executor.log",
+  "manifest.json",
+  "config.json",
+] as const;
 
 /** Writes builds to `file`, which is complete or not there. @throws LabError `disk-full`, `usage` where nothing can be written */
 export async function exportBuilds(

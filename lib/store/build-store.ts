@@ -4,6 +4,7 @@
  *     build.json       the record (model/build.ts), replaced as a whole
  *     owner.json       the process that runs the build; gone when it has ended
  *     Dockerfile       as it was built
+ *     context.ndjson   the files of the context, see context/context-listing.ts
  *     events.ndjson    one BuildEvent per line
  *     executor.log     what the executor printed, without its bulky debug lines
  *     manifest.json    of the image, when there is one

@@ -76,6 +76,7 @@ const recordShape = z.looseObject({
   manifest: z.nullable(digest),
   config: z.nullable(digest),
   layers: z.array(layerShape),
+  unpackedBytes: z.optional(whole),
   steps: z.array(stepShape),
   failure: z.nullable(failureShape),
   warnings: z.array(z.string()),
