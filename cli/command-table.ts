@@ -86,6 +86,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Packages that each step installed, removed or upgraded",
     load: () => import("./commands/packages.ts"),
   },
+  {
+    usage: "predict [context]",
+    describe: "Which steps the layer cache will have, before a build, and what an edit costs",
+    load: () => import("./commands/predict.ts"),
+  },
   { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
   { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
   {

@@ -1,17 +1,17 @@
 /** Go's `fs.FileMode.String`, which Kaniko hashes: letters for the kind and the special bits, then the nine of permissions. Pure. */
 
-const kinds: Readonly<Record<number, string>> = {
-  9604: "d",
-  21609: "L",
-  14406: "D",
-  4802: "Dc",
-  2401: "p",
-  26411: "S",
-};
+const kinds: ReadonlyMap<number, string> = new Map([
+  [0o040000, "d"],
+  [0o120000, "L"],
+  [0o060000, "D"],
+  [0o020000, "Dc"],
+  [0o010000, "p"],
+  [0o140000, "S"],
+]);
 
 /** @param mode of `lstat`, kind included */
 export function goFileMode(mode: number): string {
-  const kind = kinds[mode & 0o170000] ?? "";
+  const kind = kinds.get(mode & 0o170000) ?? "";
   // In the order of Go's "dalTLDpSugct?": the character device's `c` comes behind `u` and `g`.
   const isCharacterDevice = kind === "Dc";
   const special = `${mode & 0o4000 ? "u" : ""}${mode & 0o2000 ? "g" : ""}${isCharacterDevice ? "c" : ""}${mode & 0o1000 ? "t" : ""}`;

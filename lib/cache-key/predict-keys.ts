@@ -73,6 +73,8 @@ export interface PredictionRequest {
   readonly globalArgs: ReadonlyMap<string, string | null>;
   /** TARGETPLATFORM and the like. */
   readonly predefinedArgs: Variables;
+  /** What a stage made is found in the layer cache by the stages after it; null when that is not certain. */
+  readonly findsOwnLayers: boolean | null;
   readonly ports: PredictionPorts;
 }
 
@@ -114,6 +116,8 @@ class Prediction {
   readonly #request: PredictionRequest;
   readonly #bases = new Map<number, KeyBase | Unknown>();
   readonly #ends = new Map<number, StageEnd>();
+  /** Keys under which the stages so far have put their layers. */
+  readonly #pushed = new Set<string>();
   #lastArgs: BuildArguments;
 
   constructor(request: PredictionRequest) {
@@ -143,11 +147,12 @@ class Prediction {
   async run(run: StageRun): Promise<PredictedStep[]> {
     const start = this.#start(run);
     const { scope } = start;
-    const stage = new RunningStage(this.#request, start, this.#ends);
+    const stage = new RunningStage(this.#request, start, { ends: this.#ends, pushed: this.#pushed });
     const steps: PredictedStep[] = [];
     for (const placed of run.instructions) steps.push(await stage.step(placed));
     this.#lastArgs = scope.args;
     this.#ends.set(run.index, stage.end);
+    for (const key of stage.made) this.#pushed.add(key);
     return steps;
   }
 
@@ -207,10 +212,16 @@ interface StageStart extends Pick<StageEnd, "cached" | "changed"> {
 
 const fresh: Pick<StageEnd, "cached" | "changed"> = { cached: new Map(), changed: null };
 
+interface StagesBefore {
+  readonly ends: ReadonlyMap<number, StageEnd>;
+  readonly pushed: ReadonlySet<string>;
+}
+
 class RunningStage {
   readonly #request: PredictionRequest;
   readonly #scope: StageScope;
-  readonly #ends: ReadonlyMap<number, StageEnd>;
+  readonly #before: StagesBefore;
+  readonly #made: string[] = [];
   readonly #cached: Map<string, Digest | null>;
   #key: CompositeKey | null;
   #basePart: KeyPart | null;
@@ -220,10 +231,10 @@ class RunningStage {
   /** After the first miss nothing is looked up; null when it is not known whether there was one. */
   #stopped: boolean | null = false;
 
-  constructor(request: PredictionRequest, start: StageStart, ends: ReadonlyMap<number, StageEnd>) {
+  constructor(request: PredictionRequest, start: StageStart, before: StagesBefore) {
     this.#request = request;
     this.#scope = start.scope;
-    this.#ends = ends;
+    this.#before = before;
     this.#key = start.key;
     this.#basePart = start.basePart;
     this.#unknown = start.unknown;
@@ -242,6 +253,11 @@ class RunningStage {
       changed: this.#changed,
       unknown: this.#unknown,
     };
+  }
+
+  /** Keys of what the stage makes and puts into the layer cache, or has from there. */
+  get made(): readonly string[] {
+    return this.#made;
   }
 
   async step(placed: PlacedInstruction): Promise<PredictedStep> {
@@ -299,7 +315,7 @@ class RunningStage {
     sourceStage: number,
     words: readonly string[],
   ): Promise<readonly KeyPart[] | Unknown> {
-    const end = this.#ends.get(sourceStage);
+    const end = this.#before.ends.get(sourceStage);
     if (end === undefined) return new Unknown(`stage ${sourceStage} is not built before`);
     if (end.changed !== null) return new Unknown(`what it copies is made anew: ${end.changed}`);
     if (end.finalKey === null) return new Unknown(end.unknown ?? `the key of stage ${sourceStage} is not known`);
@@ -329,6 +345,7 @@ class RunningStage {
 
   async #lookUp(instruction: Instruction, key: string): Promise<Pick<PredictedStep, "result" | "unknown">> {
     const isLookedUp = this.#isLookedUp(instruction);
+    if (isLookedUp) this.#made.push(key);
     if (!isLookedUp || this.#stopped) {
       this.#noteUncached(instruction);
       return { result: "skipped", unknown: null };
@@ -337,8 +354,9 @@ class RunningStage {
       this.#changed ??= `whether ${instruction.text} is looked up is not known`;
       return { result: "unknown", unknown: "whether an instruction before it hits is not known" };
     }
-    const entry = await this.#request.ports.entry(key);
+    const entry = await this.#entry(key);
     if (entry.state === "hit") {
+      if (entry.layer === null) this.#changed ??= `${instruction.text} is made by an earlier stage`;
       this.#cached.set(key, entry.layer);
       return { result: "hit", unknown: null };
     }
@@ -349,6 +367,15 @@ class RunningStage {
     }
     if (!this.#request.algorithm.looksUpAfterMiss) this.#stopped = true;
     return { result: entry.state, unknown: null };
+  }
+
+  async #entry(key: string): Promise<CacheEntry> {
+    const found = await this.#request.ports.entry(key);
+    if (found.state === "hit" || !this.#before.pushed.has(key)) return found;
+    const { findsOwnLayers } = this.#request;
+    if (findsOwnLayers === null)
+      return { state: "unknown", why: "what an earlier stage made may have expired by then" };
+    return findsOwnLayers ? { state: "hit", layer: null } : found;
   }
 
   #isLookedUp({ keyword }: Instruction): boolean {

@@ -4,26 +4,35 @@ import type { PredictedStep } from "../cache-key/predict-keys.ts";
 import type { PlacedInstruction } from "../cache-key/stage-runs.ts";
 import type { PredictionOutcome, Step } from "../model/build.ts";
 
+type ComparedStep = Pick<Step, "stage" | "line" | "instruction" | "text">;
+
 /** Each predicted instruction with the step of the build that it is, or null for one that the build does not have. */
-export function matchSteps<S extends Pick<Step, "stage" | "line" | "instruction" | "text">>(
+export function matchSteps<S extends ComparedStep>(
   predicted: readonly PredictedStep[],
   steps: readonly S[],
 ): (readonly [PredictedStep, S | null])[] {
   const left = new Set(steps.filter(step => step.instruction !== "FROM"));
-  return predicted.map(prediction => {
-    const found = [...left].find(step => isStepOf(step, prediction.placed)) ?? null;
-    if (found !== null) left.delete(found);
-    return [prediction, found] as const;
-  });
+  const found = new Map<PredictedStep, S>();
+  for (const isSame of [isStepOf, isTriggerOf]) {
+    for (const prediction of predicted) {
+      if (found.has(prediction)) continue;
+      const step = [...left].find(other => isSame(other, prediction.placed));
+      if (step === undefined) continue;
+      left.delete(step);
+      found.set(prediction, step);
+    }
+  }
+  return predicted.map(prediction => [prediction, found.get(prediction) ?? null]);
 }
 
-function isStepOf(
-  step: Pick<Step, "stage" | "line" | "text">,
-  { instruction, stage, isTrigger }: PlacedInstruction,
-): boolean {
-  // Triggers have no line of their own; of several stages built in one they are told for the first.
-  if (isTrigger) return step.line === null && step.text === instruction.text;
-  return step.stage.index === stage && step.line === instruction.line;
+function isStepOf(step: ComparedStep, placed: PlacedInstruction): boolean {
+  if (step.stage.index !== placed.stage) return false;
+  return placed.isTrigger ? isTriggerOf(step, placed) : step.line === placed.instruction.line;
+}
+
+/** Triggers have no line of their own; of several stages built in one they are told for the first. */
+function isTriggerOf(step: ComparedStep, { instruction, isTrigger }: PlacedInstruction): boolean {
+  return isTrigger && step.line === null && step.text === instruction.text;
 }
 
 /** How right a prediction was: of every key that it called known, and of every answer of the layer cache. */

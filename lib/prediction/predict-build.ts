@@ -73,9 +73,18 @@ export async function predictBuild(request: PredictBuildRequest): Promise<BuildP
     buildArgs: new Map(Object.entries(spec.buildArgs)),
     globalArgs: globalArgDefaults(resolved.dockerfile, spec.buildArgs, new ExpansionBudget()),
     predefinedArgs: algorithm.hasPlatformArgs ? platformArguments(platform, targetName) : new Map(),
+    findsOwnLayers: findsOwnLayers(flags, cacheTtlMs(args)),
     ports: await portsOf(request, { folder: location.folder, dockerfile: location.dockerfile }, algorithm, client),
   });
   return { resolved, algorithm, steps };
+}
+
+/** A build seldom takes longer. */
+const longBuildMs = 6 * 3_600_000;
+
+function findsOwnLayers(flags: ExecutorFlags, ttlMs: number): boolean | null {
+  if (flags.boolean("no-push-cache") ?? false) return false;
+  return ttlMs > longBuildMs ? true : null;
 }
 
 async function portsOf(
