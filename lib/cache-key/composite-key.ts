@@ -1,16 +1,13 @@
-import { createHash } from "node:crypto";
-import { hashParts } from "../executor/composite-key.ts";
-
-const emptyState = "0".repeat(64);
+import { hashParts, rollParts } from "../executor/composite-key.ts";
 
 /** A key as it grows instruction by instruction. Mirrors `CompositeCache` of pkg/executor/composite_cache.go. Pure. */
 export class CompositeKey {
   readonly #isRolling: boolean;
   readonly #parts: string[];
-  #state: string;
+  #state: string | undefined;
 
   static of(base: string, isRolling: boolean): CompositeKey {
-    const key = new CompositeKey(isRolling, [], emptyState);
+    const key = new CompositeKey(isRolling, [], undefined);
     key.add([base]);
     return key;
   }
@@ -20,20 +17,18 @@ export class CompositeKey {
     return isRolling ? new CompositeKey(true, [finalKey], finalKey) : CompositeKey.of(finalKey, false);
   }
 
-  private constructor(isRolling: boolean, parts: string[], state: string) {
+  private constructor(isRolling: boolean, parts: string[], state: string | undefined) {
     this.#isRolling = isRolling;
     this.#parts = parts;
     this.#state = state;
   }
 
   add(parts: readonly string[]): void {
-    for (const part of parts) {
-      this.#parts.push(part);
-      if (this.#isRolling) this.#state = createHash("sha256").update(this.#state).update(part).digest("hex");
-    }
+    this.#parts.push(...parts);
+    if (this.#isRolling) this.#state = rollParts(parts, this.#state);
   }
 
   get hash(): string {
-    return this.#isRolling ? this.#state : hashParts(this.#parts);
+    return this.#state ?? hashParts(this.#parts);
   }
 }

@@ -16,20 +16,12 @@ import { CompositeKey } from "./composite-key.ts";
 import { type ContextReader, Unknown } from "./context-reader.ts";
 import { instructionParts } from "./instruction-parts.ts";
 import type { KeyAlgorithm } from "./key-algorithm.ts";
+import type { KeyBase } from "./key-base.ts";
 import type { KeyPart } from "./key-part.ts";
 import { sourcePart } from "./source-hash.ts";
 import { mountWords, sourcePaths, sourceWords } from "./source-paths.ts";
 import { type PlacedInstruction, type StageRun, stageRuns } from "./stage-runs.ts";
 import { defaultEnv, StageScope } from "./stage-scope.ts";
-
-/** A base image as far as keys depend on it. */
-export interface KeyBase {
-  /** What stands for it in a key. */
-  readonly digest: Digest;
-  /** Null for a config without Env. */
-  readonly env: readonly string[] | null;
-  readonly triggers: readonly Instruction[];
-}
 
 /** What the layer cache has under a key. */
 export type CacheEntry =

@@ -7,11 +7,13 @@ import { Unknown } from "../cache-key/context-reader.ts";
 import type { KeyAlgorithm } from "../cache-key/key-algorithm.ts";
 import type { KeyPart } from "../cache-key/key-part.ts";
 import type { CopiedRequest } from "../cache-key/predict-keys.ts";
-import type { BuildRecord, Step } from "../model/build.ts";
+import type { BuildRecord, RecordedSpec, Step } from "../model/build.ts";
+
+export type EarlierBuild = Pick<BuildRecord, "steps" | "executor"> & { readonly spec: Pick<RecordedSpec, "buildArgs"> };
 
 export interface EarlierBuilds {
   /** Newest first. */
-  list(): Promise<readonly BuildRecord[]>;
+  list(): Promise<readonly EarlierBuild[]>;
 }
 
 export async function copiedBefore(
@@ -32,7 +34,7 @@ export async function copiedBefore(
 }
 
 function hashesIn(
-  build: BuildRecord,
+  build: EarlierBuild,
   request: CopiedRequest,
   buildArgs: Readonly<Record<string, string>>,
 ): readonly string[] | null {

@@ -5,9 +5,13 @@ import { formatPlatform, machinePlatform, type Platform, parsePlatform } from ".
  * TARGETPLATFORM and the like, as the fork fills them in (`InitPredefinedArgs`).
  * @param custom `--custom-platform`, or null
  * @param targetStage the name of the stage that is built, or ""
+ * @param build of the machine that runs the executor
  */
-export function platformArguments(custom: string | null, targetStage: string): Variables {
-  const build = machinePlatform();
+export function platformArguments(
+  custom: string | null,
+  targetStage: string,
+  build: Platform = machinePlatform(),
+): Variables {
   const target = custom === null ? build : parsePlatform(custom);
   return new Map([
     ...argumentsOf("BUILD", build, formatPlatform(build)),

@@ -1,10 +1,8 @@
 /** Base images as keys see them, read from their registry: manifest and config, no layers. */
 
-import { reproducibleDigest } from "../cache-key/base-digest.ts";
 import { Unknown } from "../cache-key/context-reader.ts";
 import type { KeyAlgorithm } from "../cache-key/key-algorithm.ts";
-import type { KeyBase } from "../cache-key/predict-keys.ts";
-import { parseTriggers } from "../dockerfile/parse.ts";
+import { type KeyBase, keyBaseOf } from "../cache-key/key-base.ts";
 import { LabError, messageOf } from "../error.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { resolvePlatform } from "../image/registry-image.ts";
@@ -40,25 +38,11 @@ export class RegistryBases {
       const { remote, manifest } = await resolvePlatform(parseReference(name), { client, signal, ...chosen });
       const bytes = await client.blobBytes(remote.endpoint, manifest.config, { signal });
       const documents = { manifest: remote.bytes.toString("utf8"), config: bytes.toString("utf8") };
-      const digest =
-        algorithm.base === "manifest" ? remote.digest : reproducibleDigest(documents, algorithm.keepsAnnotationNames);
-      return { digest, ...runConfigOf(documents.config) };
+      return keyBaseOf(documents, algorithm);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LabError)) throw error;
       return new Unknown(`the base ${name} is not known: ${messageOf(error)}`);
     }
   }
-}
-
-/** @throws LabError `damaged` */
-function runConfigOf(json: string): Pick<KeyBase, "env" | "triggers"> {
-  const { config } = JSON.parse(json) as { config?: { Env?: unknown; OnBuild?: unknown } | null };
-  return { env: listOf(config?.Env), triggers: parseTriggers(listOf(config?.OnBuild) ?? []) };
-}
-
-function listOf(value: unknown): string[] | null {
-  if (value === null || value === undefined) return null;
-  if (Array.isArray(value) && value.every(item => typeof item === "string")) return value;
-  throw new LabError("damaged", "the base's config is not of the form that images have");
 }

@@ -14,7 +14,7 @@ import { runBuild } from "../../../lib/build/run-build.ts";
 import { createSandboxDriver } from "../../../lib/executor/sandbox/sandbox-driver.ts";
 import type { BuildRecord } from "../../../lib/model/build.ts";
 import { CacheFolder } from "../../../lib/store/cache-folder.ts";
-import { type CaseFamily, type KeyCase, keyCases } from "../../fixtures/keys/cases.ts";
+import { type CaseFamily, dockerfileOf, type KeyCase, keyCases } from "../../fixtures/keys/cases.ts";
 import { keysContext } from "../../fixtures/keys/context.ts";
 import { type Base, type BaseName, pushBases } from "../../support/keys-bases.ts";
 import { executorFile, Place, skipNote, whyNot } from "./support.ts";
@@ -76,7 +76,7 @@ async function buildAll(family: CaseFamily): Promise<Built[]> {
 
 async function buildCase(of: KeyCase, family: CaseFamily, id: string): Promise<BuildRecord[]> {
   const dockerfile = place.path(`${id}.Dockerfile`);
-  await writeFile(dockerfile, of.dockerfile.replace(/^(from .*)$/im, `$1\nLABEL case=${id}`));
+  await writeFile(dockerfile, dockerfileOf(of, id));
   if (of.ignoreFile !== undefined) await writeFile(`${dockerfile}.dockerignore`, of.ignoreFile);
   const source = executorFile(family);
   const spec: BuildSpec = {
@@ -128,11 +128,9 @@ async function writeOutcomes(family: CaseFamily, built: readonly Built[]): Promi
       })),
     })),
   }));
-  const documents = { bases: family === "fork" ? bases : undefined, cases };
-  await writeFile(
-    join(import.meta.dirname, `../../fixtures/keys/${family}.json`),
-    `${JSON.stringify(documents, null, 1)}\n`,
-  );
+  const lines = cases.map(of => JSON.stringify(of)).join(",\n");
+  const text = `{"bases":${JSON.stringify(bases)},\n"cases":[\n${lines}\n]}\n`;
+  await writeFile(join(import.meta.dirname, `../../fixtures/keys/${family}.json`), text);
 }
 
 describe.each(["fork", "upstream"] as const)("%s", family => {
