@@ -28,10 +28,13 @@ export function showPrediction(output: Output, foresight: Foresight, edits: read
   ]);
   const [header, ...lines] = tableLines(columns, rows, output.columns, output.style.bold);
   output.line(header);
+  let told = "";
   for (const [at, line] of lines.entries()) {
     output.line(line);
     const why = whyOf(steps[at] as ForeseenStep);
-    if (why !== "") output.line(cutTo(`   ${output.style.dim(why)}`, output.columns));
+    // What makes one step unknown makes all that follow unknown.
+    if (why !== "" && why !== told) output.line(cutTo(`   ${output.style.dim(why)}`, output.columns));
+    told = why;
   }
   output.note(totalsNote(steps));
   if (edits.length > 0) output.note(editNote(steps, edits));
@@ -41,8 +44,11 @@ export function showPrediction(output: Output, foresight: Foresight, edits: read
 
 function resultWord(step: ForeseenStep): string {
   if (step.isInvalidated) return step.result === "skipped" ? "lost" : `${step.result}!`;
-  return step.result === "off" ? "" : step.result;
+  return step.result === "off" || !cachedKinds.has(step.instruction) ? "" : step.result;
 }
+
+/** Others leave nothing in the file system. */
+const cachedKinds = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 
 function whyOf({ cause, unknown, result }: ForeseenStep): string {
   if (unknown !== null) return showText(unknown);

@@ -328,7 +328,7 @@ class RunningStage {
     const parts: KeyPart[] = [];
     for (const path of paths) {
       const { folderHash } = algorithm;
-      const part = await sourcePart(path, { reader: ports.context, ignore: ports.ignore, folderHash });
+      const part = await sourcePart(path, { reader: ports.context, ignore: ports.ignore, folderHash, root: "" });
       if (part instanceof Unknown) return part;
       if (part !== null) parts.push(part);
     }

@@ -12,21 +12,23 @@ export interface SourceFiles {
   readonly reader: ContextReader;
   readonly ignore: DockerIgnore;
   readonly folderHash: KeyAlgorithm["folderHash"];
+  /** Where the files lie for the executor, as it counts in a folder's hash and for ignore files: "" for the context. */
+  readonly root: string;
 }
 
 /** The part; null for an ignored source, which adds none. */
 export async function sourcePart(path: string, files: SourceFiles): Promise<KeyPart | null | Unknown> {
-  const { reader, ignore } = files;
+  const { reader } = files;
   const found = await reader.stat(path);
   if (found instanceof Unknown) return found;
   if (found === null) return new Unknown(`${path === "" ? "the context" : path} is not there: the build will fail`);
   if (found.type === "dir") {
     const folder = await folderHash(path, found, files);
     if (folder instanceof Unknown) return folder;
-    if (folder.isEmpty && ignore.excludes(path === "" ? "." : path)) return null;
+    if (folder.isEmpty && isIgnored(path, files)) return null;
     return { kind: "folder", name: path, value: folder.hash };
   }
-  if (ignore.excludes(path)) return null;
+  if (isIgnored(path, files)) return null;
   const hash = await fileHash(path, found, reader);
   if (hash instanceof Unknown) return hash;
   return { kind: "file", name: path, value: createHash("sha256").update(hash).digest("hex") };
@@ -47,12 +49,12 @@ async function folderHash(path: string, found: SourceFile, files: SourceFiles): 
     if (file instanceof Unknown) return file;
     // Gone since its folder was read.
     if (file === null) continue;
-    if (!ignore.excludes(next.path === "" ? "." : next.path)) {
+    if (!isIgnored(next.path, files)) {
       const hash = await fileHash(next.path, file, reader);
       if (hash instanceof Unknown) return hash;
-      addEntry(sha256, next.path, hash, files.folderHash);
+      addEntry(sha256, placeOf(next.path, files), hash, files.folderHash);
       isEmpty = false;
-    } else if (file.type === "dir" && ignore.excludesAllBelow(next.path)) continue;
+    } else if (file.type === "dir" && ignore.excludesAllBelow(next.path) && files.root === "") continue;
     if (file.type !== "dir") continue;
     const names = await reader.names(next.path);
     if (names instanceof Unknown) return names;
@@ -62,13 +64,24 @@ async function folderHash(path: string, found: SourceFile, files: SourceFiles): 
   return { hash: sha256.digest("hex"), isEmpty };
 }
 
+/** `/path`, or "" for the context itself. */
+function placeOf(path: string, { root }: SourceFiles): string {
+  return path === "" ? root : `${root}/${path}`;
+}
+
+/** Patterns are for paths of the context; those of stages meet them with their whole path. */
+function isIgnored(path: string, files: SourceFiles): boolean {
+  const place = placeOf(path, files);
+  return files.ignore.excludes(files.root === "" ? place.slice(1) || "." : place);
+}
+
 function addEntry(
   sha256: ReturnType<typeof createHash>,
-  path: string,
+  place: string,
   hash: string,
   form: KeyAlgorithm["folderHash"],
 ): void {
-  const name = bytesOfPath(path === "" ? "" : `/${path}`);
+  const name = bytesOfPath(place);
   if (form === "framed") sha256.update(`${name.length}:`).update(name).update(`${hash.length}:`);
   else if (form === "names") sha256.update(name);
   sha256.update(hash);

@@ -38,8 +38,7 @@ function hashesIn(
   request: CopiedRequest,
   buildArgs: Readonly<Record<string, string>>,
 ): readonly string[] | null {
-  if (finalKeyOf(build.steps, request.sourceStage) !== request.sourceKey) return null;
-  if (!hasSameLayers(build.steps, request.sourceLayers)) return null;
+  if (!hasStage(build, request)) return null;
   const { text } = request.instruction;
   // The text alone does not tell what its variables were.
   if (text.includes("$") && !isSame(build.spec.buildArgs, buildArgs)) return null;
@@ -48,6 +47,12 @@ function hashesIn(
   const at = parts?.indexOf(text) ?? -1;
   const hashes = at < 0 ? null : (parts as readonly string[]).slice(at + 1);
   return hashes?.every(hash => /^[0-9a-f]{64}$/.test(hash)) ? hashes : null;
+}
+
+/** Whether a build has made the source stage, or taken it from the layer cache, with the layers that are there now. */
+export function hasStage({ steps }: Pick<BuildRecord, "steps">, request: CopiedRequest): boolean {
+  const { sourceStage, sourceKey, sourceLayers } = request;
+  return finalKeyOf(steps, sourceStage) === sourceKey && hasSameLayers(steps, sourceLayers);
 }
 
 function finalKeyOf(steps: readonly Step[], stage: number): string | null {

@@ -73,6 +73,7 @@ export async function foresee(request: BuildRequest, { edits }: ForeseeOptions):
     driver: request.driver.name,
     cache: request.cache,
     signal: request.signal,
+    makesIndexes: true,
   };
   const paths = await editedPaths(edits, location.folder, asked, request.workingFolder);
   const before = await predictBuild(asked);

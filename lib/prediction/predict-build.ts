@@ -23,6 +23,7 @@ import { DiskContext } from "./disk-context.ts";
 import { ownersOf } from "./driver-owners.ts";
 import { copiedBefore } from "./earlier-copies.ts";
 import { folderEntries, type LayerCacheEntries, registryEntries } from "./layer-cache-entries.ts";
+import { LayerCopies } from "./layer-copies.ts";
 import { platformArguments } from "./platform-arguments.ts";
 import { RegistryBases } from "./registry-bases.ts";
 
@@ -40,6 +41,8 @@ export interface PredictBuildRequest {
   readonly signal: AbortSignal;
   /** When the build starts. @defaultValue now */
   readonly nowMs?: number | undefined;
+  /** Layers that have no index yet are read for it: takes a second for some 300 MB. @defaultValue false */
+  readonly makesIndexes?: boolean | undefined;
   /** Put between the prediction and the context. */
   readonly throughContext?: ((context: ContextReader) => ContextReader) | undefined;
 }
@@ -100,13 +103,19 @@ async function portsOf(
   const platform = new ExecutorFlags(request.args).text("custom-platform");
   const bases = new RegistryBases({ client, algorithm, platform, signal });
   const builds = new EarlierRecords(cache);
+  const ignore = await ignoreFileOf(folder, dockerfile);
+  const { makesIndexes = false } = request;
+  const copies = new LayerCopies({ cache, algorithm, ignore, client, platform, makesIndexes, signal });
   return {
     context: throughContext(new DiskContext({ folder, owners, signal })),
-    ignore: await ignoreFileOf(folder, dockerfile),
+    ignore,
     base: name => bases.base(name),
     entry,
-    copiedFromStage: copied => copiedBefore(copied, algorithm, spec.buildArgs, builds),
-    copiedFromImage: async (_instruction, image) => new Unknown(`what ${image} has is not known`),
+    copiedFromStage: async copied => {
+      const recorded = await copiedBefore(copied, algorithm, spec.buildArgs, builds);
+      return recorded instanceof Unknown ? copies.fromStage(copied, await builds.list()) : recorded;
+    },
+    copiedFromImage: (_instruction, image, words) => copies.fromImage(image, words),
   };
 }
 
