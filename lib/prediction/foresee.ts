@@ -239,8 +239,7 @@ class Causes {
     if (result === "expired") return { kind: "expired" };
     const recorded = this.#recorded.get(prediction) ?? null;
     if (key === null || parts === null) return null;
-    if (recorded === null || recorded.cache.key === null)
-      return first === undefined ? { kind: "first-build" } : { kind: "step", step: first };
+    if (recorded === null || recorded.cache.key === null) return { kind: "first-build" };
     if (recorded.cache.key === key) return result === "miss" ? { kind: "gone" } : null;
     const baseName = parts[0]?.kind === "base" ? parts[0].name : "";
     const sources = parts.filter(({ kind }) => kind === "file" || kind === "folder").map(({ name }) => name);
