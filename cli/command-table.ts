@@ -90,6 +90,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/packages.ts"),
   },
   {
+    usage: "predict [context]",
+    describe: "Which steps the layer cache will have, before a build, and what an edit costs",
+    load: () => import("./commands/predict.ts"),
+  },
+  {
     usage: "tui [target]",
     describe: "Look around in the terminal UI",
     takesTerminal: true,

@@ -244,6 +244,8 @@ export class LogInterpreter {
       this.#optimizeAt = at + 1;
     }
     this.#keys.set(step.number, key);
+    // A key that was asked for before in this build has no line of its own: the fork remembers what it found.
+    this.#lastLookup = step;
     events.push({ type: "cache-key", step: step.number, key, parts });
     return events;
   }

@@ -94,6 +94,22 @@ export interface RecordedSpec {
   readonly flags: readonly string[];
 }
 
+/** What was predicted before the executor had said anything, compared with what it then did. */
+export interface PredictionOutcome {
+  /** Steps whose key the executor computed. */
+  readonly keys: number;
+  /** Of those, the ones whose key was called known. */
+  readonly known: number;
+  /** Of those, the ones with the executor's very key. */
+  readonly exact: number;
+  /** Numbers of the steps with another one. */
+  readonly wrong: readonly number[];
+  /** The same for what the layer cache would say: hit, miss or not looked up. */
+  readonly results: { readonly known: number; readonly exact: number; readonly wrong: readonly number[] };
+  /** Why nothing was predicted; else null. */
+  readonly unknown: string | null;
+}
+
 /** `builds/<id>/build.json`. */
 export interface BuildRecord {
   readonly schemaVersion: 1;
@@ -116,4 +132,6 @@ export interface BuildRecord {
   readonly failure: BuildFailure | null;
   /** Things a user should know, such as bases that could not be fetched. */
   readonly warnings: readonly string[];
+  /** Missing when the build did not get as far as a key, and in records of older versions. */
+  readonly prediction?: PredictionOutcome | undefined;
 }

@@ -80,6 +80,16 @@ const recordShape = z.looseObject({
   steps: z.array(stepShape),
   failure: z.nullable(failureShape),
   warnings: z.array(z.string()),
+  prediction: z.optional(
+    z.looseObject({
+      keys: whole,
+      known: whole,
+      exact: whole,
+      wrong: z.array(whole),
+      results: z.looseObject({ known: whole, exact: whole, wrong: z.array(whole) }),
+      unknown: z.nullable(z.string()),
+    }),
+  ),
 });
 
 /** @returns the record, or in words what is wrong with it. */

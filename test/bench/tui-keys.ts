@@ -64,7 +64,6 @@ async function type(tui: PtyProgram, keys: string, shows: RegExp): Promise<void>
 }
 
 const tui = start();
-const hitsShown = /[1-9][0-9,]* hits/;
 const isLoaded = /FILES.* tree /;
 await tui.terminal.waitFor(/q quit/);
 report("help, while the layer is read", await helpWhile(tui, () => !isLoaded.test(tui.terminal.text())));
