@@ -7,7 +7,7 @@ import { planBuild } from "../build/plan-build.ts";
 import { recordedSpec } from "../build/recorded-spec.ts";
 import type { BuildRequest } from "../build/run-build.ts";
 import { createRedactor } from "../build/secrets.ts";
-import { relatedBuilds } from "../builds/related-builds.ts";
+import { relatedBuilds } from "../compare/related-builds.ts";
 import { Unknown } from "../cache-key/context-reader.ts";
 import { type KeyDifference, keyDifference } from "../cache-key/key-difference.ts";
 import type { PredictedResult, PredictedStep } from "../cache-key/predict-keys.ts";
