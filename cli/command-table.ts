@@ -6,6 +6,8 @@ export interface CommandRow {
   /** yargs' form: `<needed>`, `[optional]`, `..` for many. */
   readonly usage: string;
   readonly describe: string;
+  /** It needs the terminal for itself, so it cannot be run inside the terminal UI. */
+  readonly takesTerminal?: true;
   readonly load: () => Promise<{ command: Command }>;
 }
 
@@ -13,6 +15,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "build [context]",
     describe: "Run Kaniko on a context and keep everything it makes",
+    takesTerminal: true,
     load: () => import("./commands/build.ts"),
   },
   { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
@@ -86,8 +89,18 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Packages that each step installed, removed or upgraded",
     load: () => import("./commands/packages.ts"),
   },
-  { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
-  { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
+  {
+    usage: "tui [target]",
+    describe: "Look around in the terminal UI",
+    takesTerminal: true,
+    load: () => import("./commands/tui.ts"),
+  },
+  {
+    usage: "replay [target]",
+    describe: "Play a recorded build again",
+    takesTerminal: true,
+    load: () => import("./commands/replay.ts"),
+  },
   {
     usage: "export <builds..>",
     describe: "Write builds to one file, to keep or to send",
@@ -106,6 +119,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "start [context]",
     describe: "Build a sample and look at it; play a recording where nothing can build",
+    takesTerminal: true,
     load: () => import("./commands/start.ts"),
   },
 ];

@@ -43,7 +43,7 @@ export async function openTarget(context: CliContext, word: string | undefined):
 }
 
 export function labOf(context: CliContext): Lab {
-  return openLab({ cache: context.cache });
+  return context.lab ?? openLab({ cache: context.cache });
 }
 
 /** Progress of fetching and indexing on the status line. */
