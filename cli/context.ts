@@ -26,11 +26,7 @@ export interface CliContext {
 }
 
 /** @param output where to write; without it: to the process's own streams. */
-export async function createContext(
-  options: SharedOptions,
-  signal: AbortSignal,
-  output?: Output,
-): Promise<CliContext> {
+export async function createContext(options: SharedOptions, signal: AbortSignal, output?: Output): Promise<CliContext> {
   const workingFolder = process.cwd();
   const root = await chooseCacheFolder({
     explicit: options.cacheDir,
