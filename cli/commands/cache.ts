@@ -19,6 +19,11 @@ export const command: Command = {
       describe: "Tell all that is known of an entry, and how to open it",
       load: () => import("./cache-show.ts"),
     },
+    {
+      usage: "prune",
+      describe: "Remove entries and what belongs to no build any more",
+      load: () => import("./cache-prune.ts"),
+    },
   ],
   options: argv => argv,
   async run(_context, { command }: { command: string }) {
