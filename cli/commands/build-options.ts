@@ -117,7 +117,7 @@ function cacheChoice(word: string): LayerCacheChoice {
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of the variable of that name. */
-function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
+export function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
   const result: Record<string, string> = {};
   for (const word of words ?? []) {
     const at = word.indexOf("=");

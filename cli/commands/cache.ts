@@ -20,6 +20,11 @@ export const command: Command = {
       load: () => import("./cache-show.ts"),
     },
     {
+      usage: "verify [entry]",
+      describe: "Run a step again and compare what it makes with its entry",
+      load: () => import("./cache-verify.ts"),
+    },
+    {
       usage: "prune",
       describe: "Remove entries and what belongs to no build any more",
       load: () => import("./cache-prune.ts"),
