@@ -29,6 +29,11 @@ export const command: Command = {
       describe: "Remove entries and what belongs to no build any more",
       load: () => import("./cache-prune.ts"),
     },
+    {
+      usage: "warm [images..]",
+      describe: "Fetch base images into the base image cache, with Kaniko's warmer",
+      load: () => import("./cache-warm.ts"),
+    },
   ],
   options: argv => argv,
   async run(_context, { command }: { command: string }) {

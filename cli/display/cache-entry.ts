@@ -44,16 +44,17 @@ function layerFacts(entry: Extract<CacheEntry, { kind: "layer" }>): Fact[] {
   ];
 }
 
+/** Each family looks for its own form only; the other one it cannot open, says so in its log, and fetches the image. */
+const formWords = {
+  layout: "a folder, of the maintained fork's warmer; upstream cannot read it",
+  archive: "an archive, of upstream's warmer; the maintained fork cannot read it",
+} as const;
+
 function baseFacts(entry: Extract<CacheEntry, { kind: "base-image" }>): Fact[] {
   return [
     ["base image", entry.digest],
     ...fact("image", entry.imageName),
-    [
-      "form",
-      entry.format === "layout"
-        ? "a folder, as the fork's warmer writes it"
-        : "an archive, as upstream's warmer writes it",
-    ],
+    ["form", formWords[entry.format]],
     ...fact("layers", entry.layers === null ? null : String(entry.layers.length)),
   ];
 }

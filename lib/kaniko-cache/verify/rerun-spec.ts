@@ -21,6 +21,7 @@ const ownFlags: Readonly<Record<string, "value" | "alone">> = {
   "--oci-layout-path": "value",
   "--destination": "value",
   "--cache-repo": "value",
+  "--cache-dir": "value",
   "--build-arg": "value",
   "--secret": "value",
   "--target": "value",

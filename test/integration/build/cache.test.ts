@@ -1,8 +1,9 @@
 /** Kaniko's caches as real executors fill them: listed, opened, verified, warmed. */
 
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, readdir, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeLayerEntry } from "../../unit/kaniko-cache/entries.ts";
@@ -154,3 +155,42 @@ describe.skipIf(missing !== "")(`cache verify${skipNote(missing)}`, () => {
 function executorOf(): string[] {
   return ["--executor", executorFile("fork")];
 }
+
+const warmer = join(homedir(), ".cache/kaniko-lab-test/warmer");
+
+describe.each(["sandbox", "docker"] as const)("cache warm by %s", driver => {
+  const reason = whyNot(driver) || (existsSync(warmer) ? "" : "no warmer in ~/.cache/kaniko-lab-test");
+  const warm = (...args: string[]) =>
+    place.run(["cache", "warm", ...args, "--warmer", warmer, "--driver", driver, "--json"]);
+
+  test.skipIf(reason !== "")(`a build takes its base from there${skipNote(reason)}`, async () => {
+    const first = await warm("--file", "context/Dockerfile");
+    expect([first.status, JSON.parse(first.stdout).fetched]).toMatchObject([
+      0,
+      [{ format: "layout", imageName: busybox }],
+    ]);
+    expect(JSON.parse((await warm(busybox)).stdout).fetched).toEqual([]);
+    expect(JSON.parse((await warm(busybox, "--force")).stdout).fetched).toHaveLength(1);
+    expect((await readdir(join(place.cache, "base-images"))).filter(name => !name.startsWith(".warmer"))).toHaveLength(
+      1,
+    );
+    const { build } = await place.build({ driver }, "--base-cache", join(place.cache, "base-images"));
+    const log = readFileSync(join(place.cache, "builds", build.id, "executor.log"), "utf8");
+    expect(log).toMatch(/Found sha256:\w+ in local cache/);
+    expect(log).not.toContain("Error while retrieving image from cache");
+    const [, { baseImageCache }] = (await place.json("cache", "ls")).places;
+    expect(baseImageCache[0].uses).toEqual([
+      { build: build.id, step: 1, how: "used" },
+      { build: build.id, step: 6, how: "used" },
+    ]);
+    expect(await place.halfWritten()).toEqual([]);
+  });
+
+  test.skipIf(reason !== "")(`an image that cannot be fetched is named${skipNote(reason)}`, async () => {
+    const none = await warm(`${registry}/base/nothing:1`);
+    expect([none.status, none.stderr]).toEqual([4, expect.stringContaining("base/nothing:1")]);
+    const one = await warm(`${registry}/base/nothing:1`, busybox);
+    expect([one.status, one.stderr]).toEqual([4, expect.stringContaining("1 of 2 images could not be fetched")]);
+    expect(JSON.parse(one.stdout).fetched).toHaveLength(1);
+  });
+});
