@@ -104,7 +104,9 @@ type Kept = { readonly item: EngineItem; readonly why: string };
 const nothingRemoved: { removed: readonly PruneItem[]; kept: readonly Kept[] } = { removed: [], kept: [] };
 
 async function remove(context: CliContext, plan: PrunePlan, engineItems: readonly EngineItem[]) {
-  const removed = await removeItems(context.cache, plan.items, context.signal);
+  const onProgress = (done: number, total: number) => context.output.status(`removing: ${done} of ${total}`);
+  const removed = await removeItems(context.cache, plan.items, { signal: context.signal, onProgress });
+  context.output.status("");
   if (engineItems.length === 0) return { removed, kept: [] };
   const { removeEngineItems } = await import("../../lib/executor/docker/prune-engine.ts");
   const { kept } = await removeEngineItems(engineItems, context.signal);

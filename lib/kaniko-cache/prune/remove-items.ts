@@ -12,24 +12,26 @@ import type { CacheFolder } from "../../store/cache-folder.ts";
 import { removeFolder } from "../../store/remove-folder.ts";
 import { storeError } from "../../store/store-error.ts";
 import { temporaryName } from "../../store/temporary-name.ts";
+import type { ListOptions } from "../list-folder.ts";
 import type { PruneItem } from "./plan-prune.ts";
 
 /** @returns what was there to be removed; links are never followed. @throws LabError `cache-not-writable` when a build runs, `cancelled` */
 export async function removeItems(
   cache: CacheFolder,
   items: readonly PruneItem[],
-  signal?: AbortSignal,
+  { signal, onProgress }: ListOptions = {},
 ): Promise<PruneItem[]> {
   const removed: PruneItem[] = [];
   // Few at a time: what is out of sight while a build starts, that build misses.
   for (let from = 0; from < items.length; from += itemsAtOnce) {
     if (signal?.aborted) throw new LabError("cancelled", `interrupted after ${removed.length} of ${items.length}`);
     removed.push(...(await removeSome(cache, items.slice(from, from + itemsAtOnce))));
+    onProgress?.(Math.min(from + itemsAtOnce, items.length), items.length);
   }
   return removed;
 }
 
-const itemsAtOnce = 500;
+const itemsAtOnce = 200;
 
 async function removeSome(cache: CacheFolder, items: readonly PruneItem[]): Promise<PruneItem[]> {
   await refuseWhileRunning(cache);

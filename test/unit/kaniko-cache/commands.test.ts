@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { command } from "../../../cli/commands/cache.ts";
 import { BuildStore } from "../../../lib/store/build-store.ts";
 import { CacheFolder } from "../../../lib/store/cache-folder.ts";
 import { record, step } from "../build/sample-steps.ts";
@@ -102,10 +103,14 @@ describe("cache show", () => {
 });
 
 test("commands behind cache have their own help, and refuse what they do not know", async () => {
-  const help = await place.run(["cache", "show", "--help"]);
-  expect(help.stdout).toContain("kaniko-lab cache show <entry>\n");
-  expect(help.stdout).toMatch(/Examples:\n {2}# .*\n {2}kaniko-lab cache show/);
-  expect(help.stdout.split("\n").filter(line => line.length > 80)).toEqual([]);
+  for (const { usage, describe } of command.commands ?? []) {
+    const name = usage.split(" ")[0] as string;
+    const { stdout } = await place.run(["cache", name, "--help"]);
+    expect(stdout).toContain(`kaniko-lab cache ${usage}\n`);
+    expect(stdout).toContain(describe);
+    expect(stdout).toMatch(new RegExp(`\nExamples:\n  # .+\n  kaniko-lab cache ${name}\\b`));
+    expect(stdout.split("\n").filter(line => line.length > 80)).toEqual([]);
+  }
   expect((await place.run(["cache", "show"])).stderr).toContain("cache show needs <entry>");
   expect((await place.run(["cache", "lss"])).stderr).toContain("did you mean ls?");
   expect((await place.run(["cache", "ls", "--jsn"])).stderr).toContain("cache ls has no option --jsn");
