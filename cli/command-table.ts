@@ -95,6 +95,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/predict.ts"),
   },
   {
+    usage: "cache <command>",
+    describe: "Kaniko's layer cache and base image cache: list, open, check, prune, warm",
+    load: () => import("./commands/cache.ts"),
+  },
+  {
     usage: "tui [target]",
     describe: "Look around in the terminal UI",
     takesTerminal: true,

@@ -1,10 +1,13 @@
 import type { Argv } from "yargs";
+import type { CommandRow } from "./command-table.ts";
 import type { CliContext } from "./context.ts";
 
 /** What a file of `commands/` exports as `command`. */
 export interface Command {
   /** Command lines to copy (`$0` stands for the program) and what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Commands that are written behind this one, as in `cache ls`; it then runs nothing itself. */
+  readonly commands?: readonly CommandRow[];
   /** Options and positionals. */
   options(argv: Argv): Argv;
   /** Runs the command; the returned number is the exit status (default 0). */

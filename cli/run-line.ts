@@ -117,25 +117,41 @@ function createParser(words: readonly string[], columns: number, run: Run): Argv
     .fail((message, error) => {
       throw error ?? usageError(message ?? "", refusedLine(words, parser));
     });
-  for (const row of commandTable) {
-    parser.command({
-      command: row.usage,
-      describe: row.describe,
-      builder: async sub => {
-        const { command } = await row.load();
-        return withExamples(command.options(inGroups(sub as Argv)), command.examples);
-      },
-      handler: args => {
-        refuseOddValues(args, optionsOf(parser).array);
-        return run(row, args as SharedOptions);
-      },
-    });
-  }
+  addCommands(parser, commandTable, (row, args) => {
+    refuseOddValues({ ...args }, optionsOf(parser).array);
+    return run(row, args);
+  });
   withExamples(parser, [
     ["$0 build workspace/greeter", "build a sample"],
     ["$0", "look at the latest build"],
   ]);
   return parser.completion("completion", "Print a completion script for bash or zsh");
+}
+
+/** Of every command that is known by now: those behind another one (`cache ls`) when that is loaded. */
+const positionalsOfCommand = new Map<string, readonly string[]>(
+  [...commandTable.map(row => row.usage), "completion"].map(usage => [commandOf(usage), usage.split(" ").slice(1)]),
+);
+
+function addCommands(parser: Argv, rows: readonly CommandRow[], run: Run): void {
+  for (const row of rows) {
+    parser.command({
+      command: row.usage,
+      describe: row.describe,
+      builder: async sub => {
+        const { command } = await row.load();
+        const filled = withExamples(command.options(inGroups(sub as Argv)), command.examples);
+        for (const below of command.commands ?? [])
+          positionalsOfCommand.set(
+            `${commandOf(row.usage)} ${commandOf(below.usage)}`,
+            below.usage.split(" ").slice(1),
+          );
+        addCommands(filled, command.commands ?? [], run);
+        return filled;
+      },
+      handler: args => run(row, args as SharedOptions),
+    });
+  }
 }
 
 function withSharedOptions(parser: Argv): Argv {
@@ -187,11 +203,15 @@ function optionsOf(parser: Argv): OptionTable {
 function refusedLine(argv: readonly string[], parser: Argv): RefusedLine {
   const parsed = (parser as unknown as { parsed: { argv: { _: readonly (string | number)[] } } | false }).parsed;
   return {
-    argv,
-    words: parsed === false ? [] : parsed.argv._.map(String),
-    commands: new Map(
-      [...commandTable.map(row => row.usage), "completion"].map(usage => [commandOf(usage), usage.split(" ").slice(1)]),
-    ),
+    argv: joinCommand(argv),
+    words: parsed === false ? [] : joinCommand(parsed.argv._.map(String)),
+    commands: positionalsOfCommand,
     options: Object.keys(optionsOf(parser).key),
   };
+}
+
+/** `cache`, `ls` → `cache ls` */
+function joinCommand(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word, index) => positionalsOfCommand.has(`${word} ${words[index + 1]}`));
+  return at < 0 ? words : [...words.slice(0, at), `${words[at]} ${words[at + 1]}`, ...words.slice(at + 2)];
 }

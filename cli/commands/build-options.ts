@@ -23,6 +23,7 @@ export interface BuildArgs {
   readonly platform?: string;
   readonly cache?: string | false;
   readonly cacheCopyLayers?: boolean;
+  readonly baseCache?: string;
   readonly registryMirror?: readonly string[];
   readonly registryMap?: readonly string[];
   readonly insecureRegistry?: readonly string[];
@@ -58,6 +59,7 @@ export function withBuildOptions(argv: Argv): Argv {
     .option("platform", text("OS/ARCH to build for"))
     .option("cache", text("Layer cache: on (default, in the cache folder), off, or a repository"))
     .option("cache-copy-layers", { type: "boolean", describe: "Cache COPY and ADD, too (default: yes)" })
+    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"))
     .option("registry-mirror", list("Mirror of docker.io"))
     .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
     .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
@@ -97,6 +99,7 @@ export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
     platform: args.platform ?? file.platform ?? null,
     cache: cacheWord === undefined ? defaultSpec.cache : cacheChoice(cacheWord),
     cacheCopyLayers: args.cacheCopyLayers ?? file.cacheCopyLayers ?? true,
+    baseCache: args.baseCache ?? null,
     registryMirrors: args.registryMirror ?? file.registryMirrors ?? [],
     registryMaps: args.registryMap ?? file.registryMaps ?? [],
     insecureRegistries: args.insecureRegistry ?? file.insecureRegistries ?? [],
@@ -118,7 +121,7 @@ function cacheChoice(word: string | false): LayerCacheChoice {
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of the variable of that name. */
-function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
+export function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
   const result: Record<string, string> = {};
   for (const word of words ?? []) {
     const at = word.indexOf("=");
