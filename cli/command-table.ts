@@ -18,6 +18,11 @@ export const commandTable: readonly CommandRow[] = [
     takesTerminal: true,
     load: () => import("./commands/build.ts"),
   },
+  {
+    usage: "from <file>",
+    describe: "Build here what a CI file builds with Kaniko; nothing is pushed",
+    load: () => import("./commands/from.ts"),
+  },
   { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
   {
     usage: "steps [target]",

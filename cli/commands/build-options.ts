@@ -36,14 +36,12 @@ export interface BuildArgs {
   readonly "--"?: readonly string[];
 }
 
+export const contextHelp = "Folder with the Dockerfile (default: .), or git:// s3:// gs:// https:// tar://FILE";
+
 export function withBuildOptions(argv: Argv): Argv {
   const list = (describe: string) => ({ type: "string", array: true, nargs: 1, describe }) as const;
   const text = (describe: string) => ({ type: "string", describe, requiresArg: true }) as const;
   return argv
-    .positional("context", {
-      type: "string",
-      describe: "Folder with the Dockerfile (default: .), or git:// s3:// gs:// https:// tar://FILE",
-    })
     .option("dockerfile", { alias: "f", ...text("Dockerfile, in the context or anywhere") })
     .option("name", text("A name to find the build by"))
     .option("build-arg", { ...list("NAME=VALUE, or NAME to take it from the environment") })

@@ -10,7 +10,7 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
-import { type BuildArgs, buildSpec, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, buildSpec, contextHelp, withBuildOptions } from "./build-options.ts";
 import { showReplay } from "./show-replay.ts";
 import { openTui } from "./tui.ts";
 
@@ -21,7 +21,7 @@ export const command: Command = {
     ["$0 build . --executor ./out/executor", "with an executor of your own"],
     ["$0 build . -- --ignore-path=/product_uuid", "any flag of Kaniko after --"],
   ],
-  options: argv => withBuildOptions(argv),
+  options: argv => withBuildOptions(argv.positional("context", { type: "string", describe: contextHelp })),
   async run(context, args: BuildArgs) {
     if (args.driver === "replay") return replayOf(context, args);
     const request = await buildRequest(context, args);
@@ -44,8 +44,12 @@ async function replayOf(context: CliContext, args: BuildArgs): Promise<number> {
 
 export async function buildRequest(context: CliContext, args: BuildArgs): Promise<BuildRequest> {
   const contextWord = args.context ?? defaultContext(context.workingFolder);
-  const file = await fileOf(context, contextWord);
-  const spec = buildSpec({ ...args, context: contextWord }, file);
+  return requestOf(context, { ...args, context: contextWord }, await fileOf(context, contextWord));
+}
+
+/** @param file defaults for what the arguments do not say. */
+export async function requestOf(context: CliContext, args: BuildArgs, file: BuildFile): Promise<BuildRequest> {
+  const spec = buildSpec(args, file);
   const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
   const source = parseExecutorSource(sourceName, context.workingFolder);
   const { driver, why } = await chooseDriver(allDrivers(), driverWord(args, file));
@@ -81,7 +85,7 @@ async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
 }
 
 /** The build in the terminal UI, which shows the layers when it is done. */
-async function watchBuild(context: CliContext, request: BuildRequest): Promise<number> {
+export async function watchBuild(context: CliContext, request: BuildRequest): Promise<number> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
   return openTui(context, {

@@ -9,7 +9,7 @@ import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";
 import { buildRequest } from "./build.ts";
-import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
 /** A thin recording of two real builds of the sample, the second after an edit. */
@@ -23,7 +23,7 @@ export const command: Command = {
     ["$0 start", "build the sample, or play its recording"],
     ["$0 start . --driver sandbox", "build a context of your own"],
   ],
-  options: argv => withBuildOptions(argv),
+  options: argv => withBuildOptions(argv.positional("context", { type: "string", describe: contextHelp })),
   async run(context, args: BuildArgs) {
     const isSample = args.context === undefined;
     const stop = new AbortController();

@@ -1,5 +1,6 @@
 /** What a user asks of a build, before any driver or path of the executor comes in. Defaults: see `defaultSpec`. */
 
+import type { CiOrigin } from "../ci/ci-build.ts";
 import type { LogLevel } from "../executor/events.ts";
 
 export type LayerCacheChoice =
@@ -46,6 +47,10 @@ export interface BuildSpec {
   /** What of the executor's log is shown. The executor always logs at `debug` or finer, as the cache keys are only there. */
   readonly logLevel: LogLevel;
   readonly debugPort: number | null;
+  /** Variables for the executor, over those of this machine. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The CI file that the build was read from; null for an ordinary one. */
+  readonly origin: CiOrigin | null;
 }
 
 export const defaultSpec: Omit<BuildSpec, "context"> = {
@@ -72,4 +77,6 @@ export const defaultSpec: Omit<BuildSpec, "context"> = {
   extraFlags: [],
   logLevel: "info",
   debugPort: null,
+  environment: {},
+  origin: null,
 };

@@ -76,7 +76,7 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation): Exec
   const secrets = secretRequest(spec);
   const buildArgs = buildArgRequest(spec);
   const dockerfile = dockerfileRequest(context);
-  const passed = passedEnvironment(spec.context, process.env);
+  const passed = passedEnvironment(spec.context, { ...process.env, ...spec.environment });
   const mounts: Mount[] = [...contextMounts(spec, context), ...dockerfile.mounts, ...secrets.mounts, ...passed.mounts];
   if (spec.dockerConfigFile) mounts.push(credentialMount(spec.dockerConfigFile));
   if (spec.baseCache !== null) mounts.push(baseCacheMount(spec, spec.baseCache));

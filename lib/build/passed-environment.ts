@@ -27,6 +27,12 @@ const forContext: readonly (readonly [scheme: string, names: RegExp])[] = [
 const fileVariable = "GOOGLE_APPLICATION_CREDENTIALS";
 const fileInExecutor = "/kaniko/lab/google.json";
 
+/** The variables with credentials that the executor gets for a kind of context. */
+export function credentialVariables(context: string, environment: NodeJS.ProcessEnv): string[] {
+  const names = forContext.find(([scheme]) => context.startsWith(scheme))?.[1];
+  return Object.keys(environment).filter(name => environment[name] && names?.test(name));
+}
+
 export function passedEnvironment(context: string, environment: NodeJS.ProcessEnv): PassedEnvironment {
   const credentials = forContext.find(([scheme]) => context.startsWith(scheme))?.[1];
   const env: Record<string, string> = {};

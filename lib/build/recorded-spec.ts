@@ -17,11 +17,12 @@ export function recordedSpec(spec: BuildSpec, workingFolder: string, flags: read
     destinations: spec.destinations,
     cache: spec.cache.kind === "registry" ? spec.cache.repository : spec.cache.kind,
     flags: flags.map(withoutCredentials),
+    ...(spec.origin === null ? {} : { origin: spec.origin }),
   };
 }
 
 /** `git://user:token@host/…` → `git://***@host/…`; the query of a signed address and the value of a secret argument go, too. */
-function withoutCredentials(text: string): string {
+export function withoutCredentials(text: string): string {
   const argument = /^(--build-arg=)?([A-Za-z_]\w*)=/.exec(text);
   if (argument && hasSecretName(argument[2] as string)) return `${argument[0]}${mask}`;
   return text.replace(/([a-z0-9]+:\/\/)[^/@\s]*@/g, `$1${mask}@`).replace(/([a-z0-9]+:\/\/[^?\s]*\?)\S+/g, `$1${mask}`);

@@ -1,3 +1,4 @@
+import type { CiOrigin } from "../ci/ci-build.ts";
 import type { DiffId, Digest } from "./digest.ts";
 
 /** How a step ended: run, taken from the layer cache, nothing to do on the file system, not reached or its stage not needed, failed. */
@@ -92,6 +93,8 @@ export interface RecordedSpec {
   readonly cache: string;
   /** All flags as given to the executor, with paths as it saw them. */
   readonly flags: readonly string[];
+  /** Where the build was read from, when it was read from a CI file. */
+  readonly origin?: CiOrigin | undefined;
 }
 
 /** What was predicted before the executor had said anything, compared with what it then did. */

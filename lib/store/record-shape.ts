@@ -70,6 +70,17 @@ const recordShape = z.looseObject({
     destinations: z.array(z.string()),
     cache: z.string(),
     flags: z.array(z.string()),
+    origin: z.optional(
+      z.looseObject({
+        file: z.string(),
+        format: z.string(),
+        kind: z.string(),
+        name: z.string(),
+        job: z.string(),
+        template: z.nullable(z.string()),
+        line: whole,
+      }),
+    ),
   }),
   startedAt: z.iso.datetime(),
   durationMs: z.nullable(z.number()),

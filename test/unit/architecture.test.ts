@@ -15,8 +15,9 @@ const pureParts = [
   "lib/executor/log-events.ts",
   "lib/executor/log-line.ts",
   "lib/build/progress.ts",
+  "lib/ci",
 ];
-const allowedInPure = new Set(["node:crypto", "node:util"]);
+const allowedInPure = new Set(["node:crypto", "node:util", "node:path"]);
 
 /** Loaded only where they are used, as importing them takes a noticeable part of a second. */
 const heavyPackages = ["dockerode", "ink", "react", "@kubernetes/client-node", "highlight.js", "lowlight", "chokidar"];

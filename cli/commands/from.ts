@@ -1,0 +1,251 @@
+import { readFile, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { dockerfileIn, type FoundContext, guessContext } from "../../lib/build/find-ci-context.ts";
+import { credentialVariables } from "../../lib/build/passed-environment.ts";
+import { runBuild } from "../../lib/build/run-build.ts";
+import { chooseBuild } from "../../lib/ci/choose-build.ts";
+import type { CiBuild } from "../../lib/ci/ci-build.ts";
+import { type LocalBuild, localBuild, type Need, type OwnOptions } from "../../lib/ci/local-build.ts";
+import { type CiFile, type CiSource, maxCiFileBytes, readCiFile } from "../../lib/ci/read-ci-file.ts";
+import { errnoOf, LabError } from "../../lib/error.ts";
+import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { showBuild } from "../display/build-display.ts";
+import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
+import { requestOf, watchBuild } from "./build.ts";
+import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+
+interface Args extends BuildArgs {
+  readonly file: string;
+  readonly list?: boolean;
+  readonly dryRun?: boolean;
+  readonly job?: string;
+  readonly template?: string;
+  readonly param?: readonly string[];
+  readonly with?: readonly string[];
+  readonly push?: boolean;
+  readonly useCiCache?: boolean;
+}
+
+export const command: Command = {
+  examples: [
+    ["$0 from .gitlab-ci.yml --list", "which builds with Kaniko are in a CI file"],
+    ["$0 from ci/template.yaml --template build --param service=api --dry-run", "the command line that does the same"],
+    ["$0 from k8s/build-pod.yaml", "build it here; nothing is pushed"],
+    ["$0 from .gitlab-ci.yml --job image --context . --cache off", "options of build win over the file's"],
+  ],
+  options: argv =>
+    withBuildOptions(
+      argv
+        .positional("file", { type: "string", demandOption: true, describe: "CI file or shell script; - for stdin" })
+        .option("list", { type: "boolean", describe: "List the builds in the file" })
+        .option("dry-run", { alias: "print", type: "boolean", describe: "Say what would be built, and how" })
+        .option("job", { type: "string", requiresArg: true, describe: "Which build: its job, container or object" })
+        .option("template", { type: "string", requiresArg: true, describe: "Which build: its Argo template" })
+        .option("param", {
+          alias: "p",
+          type: "string",
+          array: true,
+          nargs: 1,
+          describe: "NAME=VALUE of a parameter or variable that CI gives",
+        })
+        .option("with", {
+          type: "string",
+          array: true,
+          nargs: 1,
+          describe: "Another file, with templates or tasks that the first refers to",
+        })
+        .option("context", { type: "string", requiresArg: true, describe: "Folder that stands for CI's context" })
+        .option("push", { type: "boolean", describe: "Push where CI pushes (default: nothing is pushed)" })
+        .option("use-ci-cache", { type: "boolean", describe: "Read CI's layer cache; nothing is written to it" }),
+    ),
+  async run(context, args: Args) {
+    const read = await readFiles(context, args);
+    if (args.list) {
+      if (context.output.json) context.output.document(buildsDocument(read));
+      else showCiList(read, context.output);
+      return 0;
+    }
+    const build = chooseBuild(read.builds, args);
+    read.given.refuseUnused(args.file);
+    const view = viewOf(context, args, build, read);
+    if (args.dryRun) {
+      if (context.output.json) context.output.document(ciDocument(view));
+      else showCiBuild(view, context.output);
+      return view.local.needs.length > 0 ? 1 : 0;
+    }
+    if (view.local.needs.length > 0) throw missing(args.file, view.local.needs);
+    if (!context.output.json) showCiBuild(view, { ...context.output, line: (text = "") => context.output.note(text) });
+    return runIt(context, args, view);
+  },
+};
+
+async function readFiles(context: CliContext, args: Args): Promise<CiFile> {
+  const [first, ...others] = await Promise.all(
+    [args.file, ...(args.with ?? [])].map(file => readSource(context, file)),
+  );
+  return readCiFile(first as CiSource, paramsOf(args.param ?? []), others);
+}
+
+/** @throws LabError `config-invalid`, `too-large` */
+async function readSource(context: CliContext, word: string): Promise<CiSource> {
+  const file = word === "-" ? "/dev/stdin" : resolve(context.workingFolder, word);
+  try {
+    const { size } = await stat(file);
+    if (size > maxCiFileBytes) throw new LabError("too-large", `${word} has ${size} bytes: that is no CI file`);
+    return { content: await readFile(file, "utf8"), file: word };
+  } catch (error) {
+    if (error instanceof LabError) throw error;
+    const why = { EISDIR: ": it is a folder", ENOENT: ": there is no such file" }[errnoOf(error) ?? ""] ?? "";
+    throw new LabError("config-invalid", `cannot read ${word}${why}`, { cause: error });
+  }
+}
+
+function paramsOf(words: readonly string[]): Map<string, string> {
+  return new Map(
+    words.map(word => {
+      const at = word.indexOf("=");
+      if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+      throw new LabError("usage", `--param takes NAME=VALUE, not ${JSON.stringify(word)}`);
+    }),
+  );
+}
+
+const scalarOptions = [
+  ["dockerfile", "dockerfile"],
+  ["name", "name"],
+  ["target", "target"],
+  ["snapshotMode", "snapshot-mode"],
+  ["useNewRun", "use-new-run"],
+  ["singleSnapshot", "single-snapshot"],
+  ["reproducible", "reproducible"],
+  ["compression", "compression"],
+  ["platform", "platform"],
+  ["cache", "cache"],
+  ["cacheCopyLayers", "cache-copy-layers"],
+  ["dockerConfig", "docker-config"],
+  ["executor", "executor"],
+  ["context", "context"],
+] as const;
+
+const listOptions = [
+  ["buildArg", "build-arg"],
+  ["destination", "destination"],
+  ["label", "label"],
+  ["secret", "secret"],
+  ["registryMirror", "registry-mirror"],
+  ["registryMap", "registry-map"],
+  ["insecureRegistry", "insecure-registry"],
+] as const;
+
+function ownOptions(args: Args): OwnOptions {
+  return {
+    names: new Set(scalarOptions.filter(([key]) => args[key] !== undefined).map(([, name]) => name)),
+    buildArgs: new Set((args.buildArg ?? []).map(word => word.split("=")[0] as string)),
+    secrets: new Set((args.secret ?? []).map(word => /(?:^|,)id=([^,]*)/.exec(word)?.[1] ?? word)),
+  };
+}
+
+function viewOf(context: CliContext, args: Args, build: CiBuild, { unknowns }: CiFile): CiView {
+  const choices = { push: args.push ?? false, useCiCache: args.useCiCache ?? false, own: ownOptions(args) };
+  const local = localBuild(build, choices, unknowns);
+  const { context: folder, dockerfile, needs } = place(context, args, local);
+  const merged: Record<string, unknown> = { context: folder };
+  if (dockerfile !== null) merged.dockerfile = dockerfile;
+  for (const [key, name] of scalarOptions) {
+    const own = args[key];
+    const value = own ?? local.options.findLast(option => option.name === name)?.value;
+    if (value !== undefined && key !== "context" && merged[key] === undefined) merged[key] = value;
+  }
+  for (const [key, name] of listOptions) {
+    const values = local.options.filter(option => option.name === name).map(option => String(option.value));
+    const all = [...values, ...(args[key] ?? [])];
+    if (all.length > 0) merged[key] = all;
+  }
+  const flags = [...local.flags, ...(args["--"] ?? [])];
+  const buildArgs = { ...args, ...merged, "--": flags } as BuildArgs;
+  const options = [...scalarOptions, ...listOptions].map(([key, name]) => ({ name, value: merged[key] }));
+  return {
+    build,
+    unknowns,
+    local: { ...local, needs: [...local.needs, ...needs] },
+    options: options as CiView["options"],
+    flags,
+    buildArgs,
+  };
+}
+
+interface Place {
+  /** As it is given to `build`; null where it is not known. */
+  readonly context: string | null;
+  readonly dockerfile: string | null;
+  readonly needs: readonly Need[];
+}
+
+/** Where CI's context and Dockerfile are on this machine. */
+function place({ workingFolder }: CliContext, args: Args, local: LocalBuild): Place {
+  const { context } = local;
+  const named = args.context;
+  if (named !== undefined && /^(?!dir:)[a-z0-9]+:\/\//.test(named))
+    return { context: named, dockerfile: args.dockerfile ?? null, needs: [] };
+  if (named === undefined && context.kind === "remote") return remotePlace(context.address);
+  if (context.kind !== "folder") return { context: named ?? null, dockerfile: args.dockerfile ?? null, needs: [] };
+  const file = args.file === "-" ? join(workingFolder, "stdin") : resolve(workingFolder, args.file);
+  try {
+    const found = locate(context, file, workingFolder, args);
+    const short = (path: string, from: string) => {
+      const below = relative(from, path);
+      return below === "" ? "." : below.startsWith("..") || isAbsolute(below) ? path : below;
+    };
+    const dockerfile = found.dockerfile === null ? null : short(found.dockerfile, found.folder);
+    return { context: short(found.folder, workingFolder), dockerfile, needs: [] };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return { context: null, dockerfile: null, needs: [{ what: error.message, line: null, give: error.hint ?? "" }] };
+  }
+}
+
+type Located = Omit<FoundContext, "dockerfile"> & { readonly dockerfile: string | null };
+
+function locate(
+  context: Extract<LocalBuild["context"], { kind: "folder" }>,
+  file: string,
+  workingFolder: string,
+  args: Args,
+): Located {
+  // The user's own Dockerfile is looked for as `build` looks for it.
+  if (args.dockerfile !== undefined && args.context !== undefined)
+    return { folder: resolve(workingFolder, args.context), dockerfile: args.dockerfile };
+  if (args.context !== undefined) {
+    const folder = resolve(workingFolder, args.context.replace(/^dir:\/\//, ""));
+    return { folder, dockerfile: dockerfileIn(context, folder) };
+  }
+  const found = guessContext(context, file, workingFolder);
+  return args.dockerfile === undefined ? found : { ...found, dockerfile: args.dockerfile };
+}
+
+/** The executor would send the user's credentials to where the file says: the user says so, too. */
+function remotePlace(address: string): Place {
+  const names = credentialVariables(address, process.env);
+  if (names.length === 0) return { context: address, dockerfile: null, needs: [] };
+  const what = `the executor would get ${names.join(", ")} of your environment for ${address}`;
+  return { context: address, dockerfile: null, needs: [{ what, line: null, give: `--context ${address}` }] };
+}
+
+function missing(file: string, needs: readonly Need[]): LabError {
+  const all = needs.map(({ what, line }) => (line === null ? what : `${what} (line ${line})`)).join("; ");
+  return new LabError("usage", `${file} does not tell all that the build needs: ${all}`, {
+    hint: [...new Set(needs.map(({ give }) => give).filter(Boolean))].join(" "),
+  });
+}
+
+async function runIt(context: CliContext, args: Args, view: CiView): Promise<number> {
+  if (args.driver === "replay")
+    throw new LabError("usage", "--driver replay plays a recorded build; here one is to be built");
+  // `kaniko-lab.yaml` says how its context is built here, not how CI builds it.
+  const request = await requestOf(context, view.buildArgs, {});
+  const { environment } = view.local;
+  const spec = { ...request.spec, environment, origin: view.build.origin };
+  if (args.tui) return watchBuild(context, { ...request, spec });
+  return showBuild(context, request.cache, runBuild({ ...request, spec }));
+}

@@ -1,0 +1,52 @@
+/** One run of Kaniko in a CI file, as the file has it: nothing is yet decided about how to do the same here. */
+
+export const ciFormats = ["kubernetes", "argo", "tekton", "gitlab", "github", "knative", "shell"] as const;
+export type CiFormat = (typeof ciFormats)[number];
+
+/** Where in which file a build stands; kept in the build's record. */
+export interface CiOrigin {
+  /** As the user named it. */
+  readonly file: string;
+  readonly format: CiFormat;
+  /** `Pod`, `ClusterWorkflowTemplate`, `job`, `script` … */
+  readonly kind: string;
+  /** Of the object; "" where it has none. */
+  readonly name: string;
+  /** What `--job` chooses: the container, task, step or job. */
+  readonly job: string;
+  /** Argo: the template that the job runs. */
+  readonly template: string | null;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Something that CI has and this machine has not: a secret, a volume, credentials, what ran before. */
+export interface CiReference {
+  readonly kind: "credentials" | "secret" | "volume" | "variable" | "source";
+  /** `secret regcred at /kaniko/.docker` */
+  readonly text: string;
+  /** What to do about it here; null where nothing needs to be done. */
+  readonly give: string | null;
+}
+
+/** A path of the executor's container that another place stands behind, such as `-v "$PWD/app:/workspace"`. */
+export interface CiMount {
+  readonly path: string;
+  readonly source: string;
+}
+
+export interface CiBuild {
+  readonly origin: CiOrigin;
+  /** The executor's image; null where the file does not say. */
+  readonly image: string | null;
+  /** What the executor is given, word by word; unknown values are marks (see `Unknowns`). */
+  readonly args: readonly string[];
+  /** Variables of the executor's container, as far as the file tells. */
+  readonly env: ReadonlyMap<string, string>;
+  /** Where the executor starts: relative paths are meant from there. */
+  readonly workingFolder: string;
+  readonly mounts: readonly CiMount[];
+  readonly references: readonly CiReference[];
+  /** Things to know: conditions, what runs before. */
+  readonly notes: readonly string[];
+}
