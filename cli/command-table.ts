@@ -72,6 +72,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/history.ts"),
   },
   {
+    usage: "explain [build]",
+    describe: "Why each step was not taken from the layer cache",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
     usage: "waste [target]",
     describe: "What the layers store without need, with a score and rules for CI",
     load: () => import("./commands/waste.ts"),
