@@ -1,5 +1,6 @@
 /** Why steps were no hits, as text and as JSON. */
 
+import { maskAssignments } from "../../lib/build/secrets.ts";
 import type { Cause } from "../../lib/explain/cause.ts";
 import { type ExplainedStep, rootOf } from "../../lib/explain/explain-builds.ts";
 import type { Explanation } from "../../lib/explain/explain-target.ts";
@@ -17,7 +18,7 @@ const indent = "            ";
 export function explainedLines(explained: ExplainedStep, all: readonly ExplainedStep[], output: Output): string[] {
   const { step } = explained;
   const head = `${String(step.number).padStart(3)}  ${word(explained).padEnd(7)}`;
-  const text = cutTo(showText(step.text), Math.max(12, output.columns - indent.length));
+  const text = cutTo(showText(maskAssignments(step.text)), Math.max(12, output.columns - indent.length));
   const paint = paintOf(explained, output.style);
   const why = wrapText(sentenceOf(explained, all), Math.max(20, output.columns - indent.length));
   return [

@@ -60,12 +60,13 @@ function explained(one: BuildView, other: BuildView, finding: Finding): Explaine
   const { step, before, isSameKey, own } = finding;
   const reason = cacheReason(other, step);
   const causes = step.cache.result === "hit" ? [] : causesOf(one, other, finding, reason);
-  const isFirst = causes.length > 0 && causes[0]?.kind !== "earlier-step";
+  const isOfBase = finding.ofBase.length > 0 && own.length === 0;
+  const isFirst = causes.length > 0 && causes[0]?.kind !== "earlier-step" && !isOfBase;
   return { step, before, result: step.cache.result, reason, isSameKey, causes, own, isFirst };
 }
 
 function causesOf(one: BuildView, other: BuildView, finding: Finding, reason: CacheReason | null): Cause[] {
-  const { step, before, isSameKey, own, roots } = finding;
+  const { step, before, isSameKey, own, ofBase, roots } = finding;
   if (step.cache.result === "off") return offCauses(one, step);
   if (step.instruction === "FROM") return [...own];
   if (isSameKey === true && before !== null) {
@@ -74,7 +75,7 @@ function causesOf(one: BuildView, other: BuildView, finding: Finding, reason: Ca
   }
   if (reason === "not-reached") return [];
   const late = reason === "expired" ? [expiredCause(other)] : [];
-  if (own.length > 0) return [...own, ...late];
+  if (ofBase.length + own.length > 0) return [...ofBase, ...own, ...late];
   if (roots.length > 0) return [earlier(roots[0] as number, roots.length - 1), ...late];
   if (isSameKey === null && before !== null) return [...unknownBefore(one), ...late];
   return late;

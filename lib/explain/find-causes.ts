@@ -12,7 +12,7 @@ import type { BuildView } from "./build-view.ts";
 import { type Cause, cause } from "./cause.ts";
 import { driverCause, executorCauses } from "./executor-causes.ts";
 import { sourceCauses } from "./source-causes.ts";
-import { textCauses, variableCause } from "./text-causes.ts";
+import { instructionCause, textCauses, variableCause } from "./text-causes.ts";
 
 export interface Finding {
   readonly step: Step;
@@ -22,6 +22,8 @@ export interface Finding {
   readonly isSameKey: boolean | null;
   /** What differs by itself; empty when nothing does. */
   readonly own: readonly Cause[];
+  /** First instruction of a stage only, whose key has the base in it: what FROM made other. */
+  readonly ofBase: readonly Cause[];
   /** Steps before it in the same file system with something of their own, the first one first. */
   readonly roots: readonly number[];
 }
@@ -31,6 +33,9 @@ interface Carried {
   roots: readonly number[];
   /** Variables whose other value was told already. */
   told: ReadonlySet<string>;
+  /** What FROM made other. */
+  ofBase: readonly Cause[];
+  /** The base image, or that of a stage below. */
   isBaseOther: boolean;
   /** Steps of the other build that are gone, not yet told. */
   gone: readonly Step[];
@@ -81,11 +86,12 @@ class CauseWalk {
         ? null
         : before.cache.key === step.cache.key;
     if (isSameKey === true) {
-      this.#stages.set(step.stage.index, { roots: [], told: new Set(), isBaseOther: false, gone: [] });
-      return { step, before, isSameKey, own: [], roots: [] };
+      this.#stages.set(step.stage.index, { roots: [], told: new Set(), ofBase: [], isBaseOther: false, gone: [] });
+      return { step, before, isSameKey, own: [], ofBase: [], roots: [] };
     }
     const own = step.cache.key === null && step.cache.result !== "off" ? [] : this.#ownCauses(before, step, carried);
-    const finding = { step, before, isSameKey, own, roots: carried.roots };
+    const isFirst = (this.#other.parts(step)?.base ?? null) !== null;
+    const finding = { step, before, isSameKey, own, ofBase: isFirst ? carried.ofBase : [], roots: carried.roots };
     if (own.length > 0) carried.roots = [...carried.roots, step.number];
     return finding;
   }
@@ -94,7 +100,9 @@ class CauseWalk {
     const below =
       from?.baseStage === undefined || from.baseStage === null ? undefined : this.#stages.get(from.baseStage);
     const carried: Carried =
-      below === undefined ? { roots: [], told: new Set(), isBaseOther: false, gone: [] } : { ...below };
+      below === undefined
+        ? { roots: [], told: new Set(), ofBase: [], isBaseOther: false, gone: [] }
+        : { ...below, ofBase: [] };
     this.#stages.set(step.stage.index, carried);
     return carried;
   }
@@ -103,9 +111,10 @@ class CauseWalk {
     const carried = this.#begin(step, step);
     carried.gone = [...carried.gone, ...early.filter(([stage]) => stage === step.stage.index).map(([, gone]) => gone)];
     const own = this.#fromCauses(before, step);
-    const finding = { step, before, isSameKey: null, own, roots: carried.roots };
+    const finding = { step, before, isSameKey: null, own, ofBase: [], roots: carried.roots };
     if (own.length > 0) {
       carried.roots = [...carried.roots, step.number];
+      carried.ofBase = own;
       carried.isBaseOther = true;
     }
     return finding;
@@ -113,7 +122,7 @@ class CauseWalk {
 
   #fromCauses(before: Step | null, step: Step): Cause[] {
     if (step.status === "skipped") return [];
-    if (before === null) return [cause("instruction", { after: step.text, notes: ["a new stage"] })];
+    if (before === null) return [instructionCause(null, step.text, ["a new stage"])];
     if (step.baseStage === null && before.baseStage === null) return baseCauses(this.#one, this.#other, before, step);
     // What the stage below did is its own steps' matter.
     return (step.baseStage === null) === (before.baseStage === null)
@@ -122,11 +131,9 @@ class CauseWalk {
   }
 
   #ownCauses(before: Step | null, step: Step, carried: Carried): Cause[] {
-    const gone = carried.gone.map(old =>
-      cause("instruction", { before: old.text, notes: ["an instruction before it is gone"] }),
-    );
+    const gone = carried.gone.map(old => instructionCause(old.text, null, ["an instruction before it is gone"]));
     carried.gone = [];
-    if (before === null) return [cause("instruction", { after: step.text }), ...gone];
+    if (before === null) return [instructionCause(null, step.text), ...gone];
     const [old, now] = [this.#one.parts(before), this.#other.parts(step)];
     const isOtherText = old !== null && now !== null ? old.text !== now.text : before.text !== step.text;
     const own = [
@@ -162,12 +169,24 @@ class CauseWalk {
       const value = scope?.set.get(name) ?? "";
       return names.some(other => other !== name && new RegExp(`\\$\\{?${escaped(other)}\\b`).test(value));
     };
-    const own = fresh.filter(name => isArgument(name) || !isDerived(name));
-    const wasGone = new Set(carried.told);
-    carried.told = new Set([...wasGone, ...names]);
-    return own.map(name =>
-      variableCause(isArgument(name) ? "arg" : "env", name, old.get(name) ?? null, now.get(name) ?? null),
-    );
+    carried.told = new Set([...carried.told, ...names]);
+    const isLeaked = (name: string) =>
+      this.#other.record.executor.family === "upstream" &&
+      scope !== null &&
+      !scope.declared.has(name) &&
+      !scope.set.has(name);
+    return fresh
+      .filter(name => isArgument(name) || !isDerived(name))
+      .sort((a, b) => Number(isLeaked(a)) - Number(isLeaked(b)))
+      .map(name => {
+        const found = variableCause(
+          isArgument(name) ? "arg" : "env",
+          name,
+          old.get(name) ?? null,
+          now.get(name) ?? null,
+        );
+        return isLeaked(name) ? { ...found, notes: ["declared in a stage before, which counts for upstream"] } : found;
+      });
   }
 
   /** The keys differ, and no part does that was kept. */

@@ -1,6 +1,6 @@
 /** Explanations in words. What comes from Dockerfiles, contexts and logs is escaped for the screen. Pure. */
 
-import { mask } from "../build/secrets.ts";
+import { mask, maskAssignments } from "../build/secrets.ts";
 import { showText } from "../model/path-text.ts";
 import type { Cause, FileAspect } from "./cause.ts";
 import { type ExplainedStep, rootOf } from "./explain-builds.ts";
@@ -47,7 +47,9 @@ function wordsOf(cause: Cause, explained: ExplainedStep, all: readonly Explained
     case "instruction":
       if (cause.before === null) return "a new instruction";
       if (cause.after === null) return `gone: ${before}`;
-      return `its text changed: ${showText(wordDiffText(cause.before, cause.after))}`;
+      return cause.before === cause.after
+        ? "its text changed where a secret is masked"
+        : `its text changed: ${showText(wordDiffText(cause.before, cause.after))}`;
     case "file":
       return fileWords(cause);
     case "stage":
@@ -142,6 +144,7 @@ function earlierWords(cause: Cause, { isSameKey }: ExplainedStep, all: readonly 
 
 const longestText = 40;
 
-function short(text: string): string {
+function short(instruction: string): string {
+  const text = maskAssignments(instruction);
   return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
 }

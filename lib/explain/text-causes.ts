@@ -1,6 +1,6 @@
 /** What an edited instruction means for its key: a variable with another value, or another text. Pure. */
 
-import { hasSecretName, mask } from "../build/secrets.ts";
+import { hasSecretName, mask, maskAssignments } from "../build/secrets.ts";
 import { triggerOf } from "../context/context-readers.ts";
 import type { Step } from "../model/build.ts";
 import { type Cause, cause } from "./cause.ts";
@@ -11,7 +11,12 @@ export function textCauses(before: Step, after: Step): Cause[] {
   const variables = isVariable && before.instruction === after.instruction ? variableCauses(before, after) : [];
   if (variables.length > 0) return variables;
   const notes = squeezed(before.text) === squeezed(after.text) ? ["only its blanks are others"] : [];
-  return [cause("instruction", { before: before.text, after: after.text, notes })];
+  return [instructionCause(before.text, after.text, notes)];
+}
+
+export function instructionCause(before: string | null, after: string | null, notes: readonly string[] = []): Cause {
+  const shown = (text: string | null) => (text === null ? null : maskAssignments(text));
+  return cause("instruction", { before: shown(before), after: shown(after), notes });
 }
 
 function squeezed(text: string): string {
