@@ -1,7 +1,11 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { LabError } from "../../lib/error.ts";
+import { splitLines } from "../../lib/executor/sandbox/output-lines.ts";
 import { findChangedFile } from "../../lib/explain/changed-file.ts";
+import { type CiLog, readCiLog } from "../../lib/explain/ci-log.ts";
 import type { ExplainedStep } from "../../lib/explain/explain-builds.ts";
-import { type Explanation, explainTarget } from "../../lib/explain/explain-target.ts";
+import { type Explanation, explainAgainstLog, explainTarget } from "../../lib/explain/explain-target.ts";
 import { findStep } from "../../lib/lab/chain.ts";
 import { targetOfBuild } from "../../lib/lab/open-target.ts";
 import type { BuildRecord } from "../../lib/model/build.ts";
@@ -18,6 +22,7 @@ import { type OpenedTarget, openTarget } from "./target-options.ts";
 interface Args {
   readonly build?: string;
   readonly against?: string;
+  readonly againstLog?: string;
   readonly step?: number;
 }
 
@@ -28,6 +33,7 @@ export const command: Command = {
     ["$0 explain", "the latest build against the one before of the same context"],
     ["$0 explain --step 4", "one step: its key and parts, and what changed in its file"],
     ["$0 explain main --against nightly", "two builds by their names"],
+    ["$0 explain --against-log ci.log", "against a build elsewhere, of which there is only Kaniko's log"],
   ],
   options: argv =>
     argv
@@ -37,6 +43,12 @@ export const command: Command = {
         requiresArg: true,
         describe: "The build to compare with; default: the one before",
       })
+      .option("against-log", {
+        type: "string",
+        requiresArg: true,
+        describe: "The log of a build that ran elsewhere (best at debug level), to compare with",
+      })
+      .conflicts("against", "against-log")
       .option("step", {
         type: "number",
         requiresArg: true,
@@ -45,16 +57,51 @@ export const command: Command = {
   async run(context, args: Args) {
     const opened = await openTarget(context, args.build);
     const build = buildOf(opened.target);
-    const one = await otherBuild(context, opened, build, args.against);
-    const explanation = await explainTarget(context.cache, opened.lab, one, build, opened.progress);
+    const log = args.againstLog === undefined ? null : await readLogFile(args.againstLog);
+    const explanation =
+      log === null
+        ? await explainTarget(
+            context.cache,
+            opened.lab,
+            await otherBuild(context, opened, build, args.against),
+            build,
+            opened.progress,
+          )
+        : await explainAgainstLog(context.cache, log.kept, build);
     const { output } = context;
     const shown = args.step === undefined ? explanation.steps : [stepNumbered(explanation, args.step)];
-    if (output.json) output.document(explanationDocument(explanation, shown));
+    if (output.json) output.document({ ...explanationDocument(explanation, shown), log: log?.facts ?? null });
     else if (args.step === undefined) showAll(context, explanation);
     else await showStep(context, opened, explanation, shown[0] as ExplainedStep);
+    if (log !== null) for (const note of logNotes(log)) output.note(note);
     return 0;
   },
 };
+
+/** @throws LabError `not-found`, `damaged` */
+async function readLogFile(file: string): Promise<CiLog> {
+  const isFile = await stat(file).then(
+    found => found.isFile() || found.isFIFO(),
+    () => false,
+  );
+  if (!isFile) throw new LabError("not-found", `there is no file ${showText(file)}`);
+  return readCiLog(splitLines(createReadStream(file, { highWaterMark: 1 << 18 })), file);
+}
+
+function logNotes({ facts, kept }: CiLog): string[] {
+  const notes: string[] = [];
+  if (facts.builds > 1) notes.push(`the log has ${facts.builds} builds: the last one counts`);
+  if (kept.record.spec.cache === "off")
+    notes.push("warning: the log tells no key: the layer cache was off there (--cache)");
+  else if (facts.parts === 0 && facts.unreadable === 0)
+    notes.push("warning: the log tells only keys that were looked up; with --verbosity=debug it has their parts");
+  if (facts.unreadable > 0) {
+    notes.push(
+      `warning: of ${facts.unreadable} of ${facts.keys} keys of the log the parts do not make the key: how that executor makes its keys is not known here, so causes can be missing`,
+    );
+  }
+  return notes;
+}
 
 function buildOf(target: Target): BuildRecord {
   if (target.build !== null) return target.build;
@@ -107,7 +154,7 @@ async function showStep(
   for (const line of partLines(explained, output.style)) output.line(line);
   const { before, step, causes } = explained;
   const { one, other } = explanation;
-  if (before === null || one === null) return;
+  if (before === null || one === null || one.kept.isLog) return;
   const [old, now] = [one, other].map(view => ({ view, target: targetOfBuild(cache, view.record) }));
   if (old === undefined || now === undefined) return;
   for (const { kind, path, aspects } of causes) {

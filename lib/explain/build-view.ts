@@ -18,6 +18,8 @@ export interface KeptBuild {
   readonly config: ImageConfig | null;
   /** Switches of the fork that were on; null where the log does not tell. */
   readonly features: readonly string[] | null;
+  /** Known from a log alone: its stages have no names, its driver and version are not known. */
+  readonly isLog?: boolean;
 }
 
 export class BuildView {

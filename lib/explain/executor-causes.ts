@@ -11,11 +11,20 @@ const keyFeatures = new Set(
 );
 
 export function executorCauses(one: BuildView, other: BuildView): Cause[] {
+  const { family } = one.record.executor;
+  const isUnknown = family === "unknown" || other.record.executor.family === "unknown";
+  const versions = one.record.executor.version !== "" && other.record.executor.version !== "";
   const [before, after] = [executorName(one), executorName(other)];
-  if (before !== after) return [cause("flags", { name: "executor", before, after })];
+  if (!isUnknown && (versions ? before !== after : family !== other.record.executor.family))
+    return [cause("flags", { name: "executor", before, after })];
+  if (one.kept.isLog) return featureCauses(one, other);
   const platforms = [one, other].map(view => view.flag("custom-platform"));
   if (platforms[0] !== platforms[1])
     return [cause("flags", { name: "--custom-platform", before: platforms[0] ?? null, after: platforms[1] ?? null })];
+  return featureCauses(one, other);
+}
+
+function featureCauses(one: BuildView, other: BuildView): Cause[] {
   const [old, now] = [one.kept.features, other.kept.features];
   if (old === null || now === null) return [];
   return [...keyFeatures]
@@ -26,7 +35,7 @@ export function executorCauses(one: BuildView, other: BuildView): Cause[] {
 /** Another driver can show the executor other owners of the same files. */
 export function driverCause(one: BuildView, other: BuildView): Cause[] {
   const [before, after] = [one.record.driver, other.record.driver];
-  if (before === after) return [];
+  if (before === after || one.kept.isLog) return [];
   return [cause("flags", { name: "driver", before, after, notes: ["files can have other owners or modes there"] })];
 }
 

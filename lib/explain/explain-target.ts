@@ -4,9 +4,9 @@ import type { Lab, ProgressOptions } from "../lab/lab.ts";
 import { targetOfBuild } from "../lab/open-target.ts";
 import type { BuildRecord } from "../model/build.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
-import { BuildView } from "./build-view.ts";
+import { BuildView, type KeptBuild } from "./build-view.ts";
 import { type ExplainedStep, explainBuild } from "./explain-builds.ts";
-import { followStages } from "./follow-stages.ts";
+import { followKeys, followStages } from "./follow-stages.ts";
 import { readKeptBuild } from "./kept-build.ts";
 
 export interface Explanation {
@@ -32,4 +32,10 @@ export async function explainTarget(
   const sides = [before, view].map(each => ({ view: each, target: targetOfBuild(cache, each.record) }));
   const [old, now] = sides as [(typeof sides)[number], (typeof sides)[number]];
   return { one: before, other: view, steps: await followStages(lab, old, now, explainBuild(before, view), progress) };
+}
+
+/** The same against a build that is known only from its log. */
+export async function explainAgainstLog(cache: CacheFolder, one: KeptBuild, other: BuildRecord): Promise<Explanation> {
+  const [before, view] = [new BuildView(one), new BuildView(await readKeptBuild(cache, other))];
+  return { one: before, other: view, steps: followKeys(view, explainBuild(before, view)) };
 }

@@ -50,6 +50,8 @@ class CauseWalk {
   readonly #one: BuildView;
   readonly #other: BuildView;
   readonly #stages = new Map<number, Carried>();
+  /** Number of the last step that a log has, too: what comes behind it may only be cut off. */
+  #lastTold = Number.POSITIVE_INFINITY;
 
   constructor(one: BuildView, other: BuildView) {
     this.#one = one;
@@ -57,7 +59,11 @@ class CauseWalk {
   }
 
   run(): Finding[] {
-    const pairs = alignSteps(counted(this.#one), counted(this.#other), { ignoreStages: false });
+    const pairs = alignSteps(counted(this.#one), counted(this.#other), {
+      ignoreStages: this.#one.kept.isLog === true,
+    });
+    if (this.#one.kept.isLog)
+      this.#lastTold = pairs.findLast(({ one, other }) => one !== null && other !== null)?.other?.number ?? 0;
     const stageOf = new Map<number, number>();
     for (const { one, other } of pairs)
       if (one?.instruction === "FROM" && other !== null) stageOf.set(one.stage.index, other.stage.index);
@@ -122,6 +128,7 @@ class CauseWalk {
 
   #fromCauses(before: Step | null, step: Step): Cause[] {
     if (step.status === "skipped") return [];
+    if (before === null && step.number > this.#lastTold) return [notTold];
     if (before === null) return [instructionCause(null, step.text, ["a new stage"])];
     if (step.baseStage === null && before.baseStage === null) return baseCauses(this.#one, this.#other, before, step);
     // What the stage below did is its own steps' matter.
@@ -133,6 +140,7 @@ class CauseWalk {
   #ownCauses(before: Step | null, step: Step, carried: Carried): Cause[] {
     const gone = carried.gone.map(old => instructionCause(old.text, null, ["an instruction before it is gone"]));
     carried.gone = [];
+    if (before === null && step.number > this.#lastTold) return [notTold];
     if (before === null) return [instructionCause(null, step.text), ...gone];
     const [old, now] = [this.#one.parts(before), this.#other.parts(step)];
     const isOtherText = old !== null && now !== null ? old.text !== now.text : before.text !== step.text;
@@ -203,9 +211,15 @@ class CauseWalk {
       }));
     const driver = driverCause(this.#one, this.#other);
     if (driver.length > 0) return driver;
-    return [cause("unknown", { before: before.cache.key, after: step.cache.key })];
+    const isUnread = [this.#one.parts(before), this.#other.parts(step)].includes(null);
+    const notes = isUnread
+      ? ["the parts of one of them could not be read: how that executor makes its keys is not known here"]
+      : [];
+    return [cause("unknown", { notes, before: before.cache.key, after: step.cache.key })];
   }
 }
+
+const notTold = cause("unknown", { notes: ["the log has no such step: it is new, or the log ends before it"] });
 
 /** MAINTAINER is in no key. */
 function counted(view: BuildView): Step[] {

@@ -42,6 +42,16 @@ export async function followStages(
   return followed;
 }
 
+/** The same from the keys alone: the step where the stage that is copied from began to differ. Pure. */
+export function followKeys(view: BuildView, steps: readonly ExplainedStep[]): ExplainedStep[] {
+  return steps.map(explained => {
+    const stage = sourceStage(view, explained.step);
+    const step = stage === null ? null : firstOwn(view, steps, stage);
+    const causes = explained.causes.map(each => (each.kind === "stage" ? { ...each, step } : each));
+    return { ...explained, causes, isFirst: explained.isFirst && !(causes[0]?.kind === "stage" && step !== null) };
+  });
+}
+
 async function follow(
   lab: Lab,
   one: ExplainedSide,

@@ -69,7 +69,9 @@ function wordsOf(cause: Cause, explained: ExplainedStep, all: readonly Explained
     case "earlier-step":
       return earlierWords(cause, explained, all);
     case "unknown":
-      return "its key is another one, and nothing that was kept of both builds tells why";
+      return explained.before === null
+        ? "nothing to compare with"
+        : "its key is another one, and nothing that was kept of both builds tells why";
   }
 }
 

@@ -24,7 +24,7 @@ export function sourceCauses(
   const [oldSources, newSources] = [one.sources(before), other.sources(after)];
   if (oldSources === null || newSources === null)
     return areKnown && !isOtherText
-      ? [cause("file", { path: wordsOf(after), notes: ["the context was not listed"] })]
+      ? [cause("file", { path: wordsOf(after), notes: [one.kept.isLog ? otherMachine : "the context was not listed"] })]
       : [];
   const variables = isOtherText ? [] : variablesOf(one, other, before, after);
   if (variables.length > 0) return variables;
@@ -34,6 +34,9 @@ export function sourceCauses(
   if (changes.length > 0) return [fileCause(changes, one, other)];
   return areKnown && !isOtherText ? unseen(one, other, newSources) : [];
 }
+
+/** All that a log has of a context are its hashes. */
+const otherMachine = "content, mode or owner: a log tells only the hash";
 
 /** The stage or image of `--from`; null when the context is meant. */
 export function fromOf(view: BuildView, step: Step): string | null {
