@@ -80,6 +80,16 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/history.ts"),
   },
   {
+    usage: "explain [build]",
+    describe: "Why each step was not taken from the layer cache",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    usage: "advise [build]",
+    describe: "What would have made past builds faster, as measured",
+    load: () => import("./commands/advise.ts"),
+  },
+  {
     usage: "waste [target]",
     describe: "What the layers store without need, with a score and rules for CI",
     load: () => import("./commands/waste.ts"),

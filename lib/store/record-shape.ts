@@ -26,6 +26,9 @@ const stepShape = z.looseObject({
   cache: z.looseObject({
     key: z.nullable(z.string()),
     result: z.enum(["hit", "miss", "skipped", "off"]),
+    reason: z.optional(
+      z.nullable(z.enum(["no-entry", "expired", "media-type", "unreadable", "after-miss", "kind", "not-reached"])),
+    ),
     parts: z.nullable(z.array(z.string())),
   }),
   layer: z.nullable(layerShape),
