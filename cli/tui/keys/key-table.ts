@@ -249,6 +249,14 @@ const running: readonly Binding[] = [
     run: { type: "run-line", text: "history $target $path" },
   },
   {
+    keys: ["w"],
+    scopes: layerPanes,
+    help: "why: what kept the selected step from being taken from the layer cache",
+    footer: "why",
+    when: state => inLayers(state) && state.target?.build != null,
+    run: { type: "run-line", text: "explain $target --step $step" },
+  },
+  {
     keys: ["W"],
     scopes: layerPanes,
     help: "waste: what the layers store without need",
