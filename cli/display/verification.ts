@@ -51,7 +51,8 @@ function adviceLines({ entry }: Verifiable): string[] {
 function inputLines({ paths, part }: ChangedInputs, style: Style): string[] {
   const lines = [style.yellow("cannot be verified: what the step depends on is not what it was")];
   if (part !== null) {
-    lines.push(`  first part of the key that is another, of step ${part.step}:`);
+    const whose = part.step === null ? "that of the base image" : `of step ${part.step}`;
+    lines.push(`  first part of the key that is another, ${whose}:`);
     lines.push(`    was ${showText(part.before ?? "nothing")}`, `    is  ${showText(part.after ?? "nothing")}`);
   }
   if (paths !== null && paths.length > 0) {

@@ -7,7 +7,14 @@ export interface ChangedInputs {
   /** Files of the context that are not as they were; null where one of the two listings was not kept. */
   readonly paths: readonly string[] | null;
   /** The first part of the key that is another; null where the parts are not known. */
-  readonly part: { readonly step: number; readonly before: string | null; readonly after: string | null } | null;
+  readonly part: ChangedPart | null;
+}
+
+export interface ChangedPart {
+  /** Null for the base image, which stands in front of all steps. */
+  readonly step: number | null;
+  readonly before: string | null;
+  readonly after: string | null;
 }
 
 export function changedPaths(before: ContextListing | null, after: ContextListing | null): readonly string[] | null {
@@ -35,7 +42,8 @@ export function changedPart(before: readonly Step[], after: readonly Step[]): Ch
   for (let at = 0; at < Math.max(old.length, now.length); at += 1) {
     const [was, is] = [old[at], now[at]];
     if (was?.part === is?.part) continue;
-    return { step: (was ?? is)?.number ?? 0, before: was?.part ?? null, after: is?.part ?? null };
+    const step = at === 0 ? null : ((was ?? is)?.number ?? null);
+    return { step, before: was?.part ?? null, after: is?.part ?? null };
   }
   return null;
 }
