@@ -40,7 +40,7 @@ export class CompositeKeyReader {
     if (!this.#known || rest === null) return null;
     const joined = partsText(rest, command);
     const before = this.#parts.length;
-    if (joined === null || !this.#extend(joined, command) || hashParts(this.#parts) !== key) {
+    if (joined === null || !this.#extend(joined, command) || !makeKey(this.#parts, key)) {
       this.#known = false;
       return null;
     }
@@ -92,6 +92,20 @@ function splitArguments(text: string): string[] {
   if (pairs.length === count) return [`|${count}`, ...pairs];
   // The values hold what looks like further pairs: kept together, which hashes wrong and so counts as unknown.
   return [`|${count}`, match[2] as string];
+}
+
+function makeKey(parts: readonly string[], key: string): boolean {
+  return hashParts(parts) === key || rollingHash(parts) === key;
+}
+
+/** The fork's key with `FF_KANIKO_ROLLING_CACHE_KEY`: each part is hashed onto what came before; a stage on a stage goes on from its key. */
+function rollingHash(parts: readonly string[]): string {
+  const [base = ""] = parts;
+  const goesOn = /^[0-9a-f]{64}$/.test(base);
+  let state = goesOn ? base : "0".repeat(64);
+  for (const part of goesOn ? parts.slice(1) : parts)
+    state = createHash("sha256").update(state).update(part).digest("hex");
+  return state;
 }
 
 /** Kaniko's key: sha256 over the parts joined with `-` (CompositeCache.Hash in pkg/executor/composite_cache.go). */
