@@ -11,7 +11,7 @@ import { baseCauses } from "./base-cause.ts";
 import type { BuildView } from "./build-view.ts";
 import { type Cause, cause } from "./cause.ts";
 import { driverCause, executorCauses } from "./executor-causes.ts";
-import { sourceCauses } from "./source-causes.ts";
+import { fromOf, sourceCauses } from "./source-causes.ts";
 import { instructionCause, textCauses, variableCause } from "./text-causes.ts";
 
 export interface Finding {
@@ -204,6 +204,8 @@ class CauseWalk {
     );
     const executor = executorCauses(this.#one, this.#other);
     if (executor.length > 0) return executor;
+    const from = fromOf(this.#other, step);
+    if (from !== null) return [cause("stage", { name: from })];
     if (masked.length > 0)
       return masked.map(([name]) => ({
         ...variableCause("arg", name, mask, mask),
