@@ -6,6 +6,8 @@ export interface CommandRow {
   /** yargs' form: `<needed>`, `[optional]`, `..` for many. */
   readonly usage: string;
   readonly describe: string;
+  /** It needs the terminal for itself, so it cannot be run inside the terminal UI. */
+  readonly takesTerminal?: true;
   readonly load: () => Promise<{ command: Command }>;
 }
 
@@ -13,6 +15,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "build [context]",
     describe: "Run Kaniko on a context and keep everything it makes",
+    takesTerminal: true,
     load: () => import("./commands/build.ts"),
   },
   {
@@ -77,6 +80,16 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/history.ts"),
   },
   {
+    usage: "explain [build]",
+    describe: "Why each step was not taken from the layer cache",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    usage: "advise [build]",
+    describe: "What would have made past builds faster, as measured",
+    load: () => import("./commands/advise.ts"),
+  },
+  {
     usage: "waste [target]",
     describe: "What the layers store without need, with a score and rules for CI",
     load: () => import("./commands/waste.ts"),
@@ -91,8 +104,28 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Packages that each step installed, removed or upgraded",
     load: () => import("./commands/packages.ts"),
   },
-  { usage: "tui [target]", describe: "Look around in the terminal UI", load: () => import("./commands/tui.ts") },
-  { usage: "replay [target]", describe: "Play a recorded build again", load: () => import("./commands/replay.ts") },
+  {
+    usage: "predict [context]",
+    describe: "Which steps the layer cache will have, before a build, and what an edit costs",
+    load: () => import("./commands/predict.ts"),
+  },
+  {
+    usage: "cache <command>",
+    describe: "Kaniko's layer cache and base image cache: list, open, check, prune, warm",
+    load: () => import("./commands/cache.ts"),
+  },
+  {
+    usage: "tui [target]",
+    describe: "Look around in the terminal UI",
+    takesTerminal: true,
+    load: () => import("./commands/tui.ts"),
+  },
+  {
+    usage: "replay [target]",
+    describe: "Play a recorded build again",
+    takesTerminal: true,
+    load: () => import("./commands/replay.ts"),
+  },
   {
     usage: "export <builds..>",
     describe: "Write builds to one file, to keep or to send",
@@ -111,6 +144,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "start [context]",
     describe: "Build a sample and look at it; play a recording where nothing can build",
+    takesTerminal: true,
     load: () => import("./commands/start.ts"),
   },
 ];

@@ -1,5 +1,6 @@
 /** What every command gets: where the cache folder is, how to write, and when to stop. */
 
+import type { Lab } from "../lib/lab/lab.ts";
 import { CacheFolder, chooseCacheFolder } from "../lib/store/cache-folder.ts";
 import { createOutput, type Output } from "./display/output.ts";
 
@@ -8,6 +9,8 @@ export interface SharedOptions {
   readonly plain?: boolean | undefined;
   readonly color?: boolean | undefined;
   readonly cacheDir?: string | undefined;
+  /** Of the commands that look at images. */
+  readonly platform?: string | undefined;
   readonly quiet?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }
@@ -15,14 +18,19 @@ export interface SharedOptions {
 export interface CliContext {
   readonly cache: CacheFolder;
   readonly output: Output;
+  /** What is open already, where the command is run inside of something; else each command opens its own. */
+  readonly lab?: Lab;
   /** No full screen, also on a terminal. */
   readonly plain: boolean;
   readonly workingFolder: string;
+  /** Which image of several; undefined: the one for this machine. */
+  readonly platform: string | undefined;
   /** Fires on Ctrl-C, SIGTERM, SIGHUP. */
   readonly signal: AbortSignal;
 }
 
-export async function createContext(options: SharedOptions, signal: AbortSignal): Promise<CliContext> {
+/** @param output where to write; without it: to the process's own streams. */
+export async function createContext(options: SharedOptions, signal: AbortSignal, output?: Output): Promise<CliContext> {
   const workingFolder = process.cwd();
   const root = await chooseCacheFolder({
     explicit: options.cacheDir,
@@ -31,13 +39,16 @@ export async function createContext(options: SharedOptions, signal: AbortSignal)
   });
   return {
     cache: new CacheFolder(root),
-    output: createOutput({
-      json: options.json ?? false,
-      quiet: options.quiet ?? false,
-      color: options.color ?? null,
-    }),
+    output:
+      output ??
+      createOutput({
+        json: options.json ?? false,
+        quiet: options.quiet ?? false,
+        color: options.color ?? null,
+      }),
     plain: (options.plain ?? false) || (options.json ?? false),
     workingFolder,
+    platform: options.platform,
     signal,
   };
 }

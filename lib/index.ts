@@ -17,6 +17,9 @@ export { type ChosenDriver, chooseDriver } from "./build/choose-driver.ts";
 export { allDrivers, defaultExecutor, parseExecutorSource } from "./build/drivers.ts";
 export { applyEvent, type BuildProgress, noProgress, type StepProgress } from "./build/progress.ts";
 export { type BuildRequest, runBuild } from "./build/run-build.ts";
+export { type KeyDifference, keyDifference } from "./cache-key/key-difference.ts";
+export type { KeyPart, KeyPartKind } from "./cache-key/key-part.ts";
+export { type RecordedPartsContext, recordedParts } from "./cache-key/recorded-parts.ts";
 export { type ComparedPair, type Comparison, compareTargets, type PairStatus } from "./compare/compare-targets.ts";
 export { type ErrorCode, LabError } from "./error.ts";
 export type { BuildEvent, LogLevel, PlannedStep } from "./executor/events.ts";
@@ -24,7 +27,15 @@ export type { Availability, ExecutorDriver, ExecutorOutput, ExecutorSource, RunR
 export { finalStep, findStep, lastStepOfStage, stepBefore } from "./lab/chain.ts";
 export type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab/lab.ts";
 export { openLab } from "./lab/open-lab.ts";
-export type { BuildRecord, BuildStatus, CacheResult, LayerRef, Step, StepStatus } from "./model/build.ts";
+export type {
+  BuildRecord,
+  BuildStatus,
+  CacheResult,
+  LayerRef,
+  PredictionOutcome,
+  Step,
+  StepStatus,
+} from "./model/build.ts";
 export type { DiffId, Digest } from "./model/digest.ts";
 export type { Attributes, Entry, EntryType, Whiteout } from "./model/entry.ts";
 export type { HistoryEntry, Image, ImageConfig, ImageLayer } from "./model/image.ts";
@@ -32,6 +43,7 @@ export type { BlobLocation, Compression, LayerIndex } from "./model/layer-index.
 export { showText } from "./model/path-text.ts";
 export type { Change, ChangeCause, ChangeCounts, ChangeKind, Snapshot, TreeNode } from "./model/snapshot.ts";
 export type { Target, TargetLayer } from "./model/target.ts";
+export { type ForeseenCause, type ForeseenStep, type Foresight, foresee } from "./prediction/foresee.ts";
 export { exportBuilds } from "./recording/export-builds.ts";
 export { importBuilds } from "./recording/import-builds.ts";
 export { replayBuild } from "./recording/replay-build.ts";

@@ -21,8 +21,9 @@ export interface BuildArgs {
   readonly reproducible?: boolean;
   readonly compression?: "gzip" | "zstd";
   readonly platform?: string;
-  readonly cache?: string;
+  readonly cache?: string | false;
   readonly cacheCopyLayers?: boolean;
+  readonly baseCache?: string;
   readonly registryMirror?: readonly string[];
   readonly registryMap?: readonly string[];
   readonly insecureRegistry?: readonly string[];
@@ -56,6 +57,7 @@ export function withBuildOptions(argv: Argv): Argv {
     .option("platform", text("OS/ARCH to build for"))
     .option("cache", text("Layer cache: on (default, in the cache folder), off, or a repository"))
     .option("cache-copy-layers", { type: "boolean", describe: "Cache COPY and ADD, too (default: yes)" })
+    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"))
     .option("registry-mirror", list("Mirror of docker.io"))
     .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
     .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
@@ -95,6 +97,7 @@ export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
     platform: args.platform ?? file.platform ?? null,
     cache: cacheWord === undefined ? defaultSpec.cache : cacheChoice(cacheWord),
     cacheCopyLayers: args.cacheCopyLayers ?? file.cacheCopyLayers ?? true,
+    baseCache: args.baseCache ?? null,
     registryMirrors: args.registryMirror ?? file.registryMirrors ?? [],
     registryMaps: args.registryMap ?? file.registryMaps ?? [],
     insecureRegistries: args.insecureRegistry ?? file.insecureRegistries ?? [],
@@ -105,8 +108,9 @@ export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
   };
 }
 
-function cacheChoice(word: string): LayerCacheChoice {
-  if (word === "off" || word === "false") return { kind: "off" };
+/** @param word false for `--no-cache`, as yargs has it. */
+function cacheChoice(word: string | false): LayerCacheChoice {
+  if (word === false || word === "off" || word === "false") return { kind: "off" };
   if (word === "on" || word === "true") return { kind: "folder" };
   if (word.includes("/")) return { kind: "registry", repository: word };
   throw new LabError("usage", `--cache: ${JSON.stringify(word)} is neither on, off nor a repository`, {
@@ -115,7 +119,7 @@ function cacheChoice(word: string): LayerCacheChoice {
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of the variable of that name. */
-function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
+export function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
   const result: Record<string, string> = {};
   for (const word of words ?? []) {
     const at = word.indexOf("=");

@@ -9,8 +9,8 @@ import {
   type OpenedTarget,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs {
@@ -27,8 +27,7 @@ export const command: Command = {
     ["$0 cat latest /etc/passwd --layer 2", "as layer 2 has it, whatever came later"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp, demandOption: true })
+    withStepOptions(withTarget(argv, { demandOption: true }))
       .positional("path", { type: "string", describe: "File in the image" })
       .option("layer", {
         type: "number",

@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { changeDocument, changeLine } from "../display/changes.ts";
 import { comparisonDocument, configLines, filesLabel, pairsTable, totalLines } from "../display/comparison.ts";
-import { type OpenedTarget, openTarget, targetHelp } from "./target-options.ts";
+import { type OpenedTarget, openTarget, targetHelp, withPlatform } from "./target-options.ts";
 
 interface Args {
   readonly one?: string;
@@ -28,7 +28,7 @@ export const command: Command = {
     ["$0 compare oci:a oci:b --config", "only env, cmd, labels and the like"],
   ],
   options: argv =>
-    argv
+    withPlatform(argv)
       .positional("one", { type: "string", describe: `${targetHelp}; default: previous` })
       .positional("other", { type: "string", describe: "The same; default: latest" })
       .option("step", {

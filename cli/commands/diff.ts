@@ -11,7 +11,7 @@ import type { CliContext } from "../context.ts";
 import { changeDocument, changeLine, countsLine } from "../display/changes.ts";
 import { fileDiff } from "../display/file-diff.ts";
 import { cleanPath } from "./path-argument.ts";
-import { chosenStep, labOf, progressOf, targetHelp } from "./target-options.ts";
+import { chosenStep, labOf, progressOf, targetHelp, withTarget } from "./target-options.ts";
 
 interface Args {
   readonly target?: string;
@@ -35,8 +35,7 @@ export const command: Command = {
     ["$0 diff previous latest --file /etc/passwd", "one file as text"],
   ],
   options: argv =>
-    argv
-      .positional("target", { type: "string", describe: `${targetHelp}; default: previous` })
+    withTarget(argv, { describe: `${targetHelp}; default: previous` })
       .positional("other", {
         type: "string",
         describe: "The same; default: latest, or the first one when steps are given",

@@ -3,7 +3,7 @@ import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { cleanPath } from "./path-argument.ts";
-import { chosenStep, openTarget, type StepArgs, targetHelp, withStepOptions } from "./target-options.ts";
+import { chosenStep, openTarget, type StepArgs, withStepOptions, withTarget } from "./target-options.ts";
 
 interface Args extends StepArgs {
   readonly target: string;
@@ -19,8 +19,7 @@ export const command: Command = {
     ["$0 extract latest --all --step 3 --to out", "the whole file system after step 3"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp, demandOption: true })
+    withStepOptions(withTarget(argv, { demandOption: true }))
       .positional("paths", { type: "string", array: true, describe: "Files and folders of the image" })
       .option("all", { type: "boolean", describe: "Everything" })
       .option("to", {

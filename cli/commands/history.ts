@@ -11,7 +11,7 @@ import { changeDocument, changeLine } from "../display/changes.ts";
 import { pathBuildDocument, pathBuildsTable } from "../display/path-builds.ts";
 import { cutTo } from "../display/table.ts";
 import { cleanPath } from "./path-argument.ts";
-import { type OpenedTarget, openTarget, targetHelp } from "./target-options.ts";
+import { type OpenedTarget, openTarget, withTarget } from "./target-options.ts";
 
 interface Args {
   readonly target: string;
@@ -25,8 +25,7 @@ export const command: Command = {
     ["$0 history latest /app/main --builds", "what it was in each build of the same context"],
   ],
   options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp, demandOption: true })
+    withTarget(argv, { demandOption: true })
       .positional("path", { type: "string", describe: "Path in the image", demandOption: true })
       .option("builds", {
         alias: "b",

@@ -1,13 +1,15 @@
 import { LayerSharing } from "../../lib/compare/layer-sharing.ts";
 import { finalStep } from "../../lib/lab/chain.ts";
+import { readablePart } from "../../lib/lab/readable-part.ts";
 import type { LayerFacts } from "../../lib/model/layer-index.ts";
 import type { Target, TargetLayer } from "../../lib/model/target.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
-import { type OpenedTarget, openTarget, targetHelp } from "./target-options.ts";
+import { type OpenedTarget, openTarget, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
@@ -15,15 +17,16 @@ export const command: Command = {
     ["$0 layers docker-archive:image.tar --json", "of a saved image"],
   ],
   options: argv =>
-    argv.positional("target", { type: "string", describe: targetHelp }).option("unpacked", {
+    withTarget(argv).option("unpacked", {
       type: "boolean",
       describe: "Size of the image unpacked (a build's own is known; others have to be put together)",
     }),
   async run(context, args: { target?: string; unpacked?: boolean }) {
     const opened = await openTarget(context, args.target);
-    const { lab, target, progress } = opened;
+    const { lab, progress } = opened;
+    const { target, damaged } = await readablePart(lab, opened.target, progress);
     const facts = await lab.facts(target.layers, progress);
-    const unpackedBytes = await unpackedSize(opened, args.unpacked ?? false);
+    const unpackedBytes = damaged.length > 0 ? null : await unpackedSize(opened, args.unpacked ?? false);
     const others = await otherBuilds(context, target);
     if (context.output.json) {
       context.output.document({
@@ -33,8 +36,9 @@ export const command: Command = {
           ...layerDocument(layer, facts[at] as LayerFacts),
           sharedBy: others(facts[at] as LayerFacts),
         })),
+        damaged: damaged.map(damagedDocument),
       });
-      return 0;
+      return reportDamage(context, damaged);
     }
     const columns = [
       { title: "#", align: "right" as const },
@@ -53,7 +57,7 @@ export const command: Command = {
     for (const line of tableLines(columns, rows, Number.POSITIVE_INFINITY, context.output.style.bold))
       context.output.line(line);
     context.output.note(totalLine(target, facts, unpackedBytes, others));
-    return 0;
+    return reportDamage(context, damaged);
   },
 };
 

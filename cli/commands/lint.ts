@@ -9,8 +9,8 @@ import {
   noteUnknownLayers,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs {
@@ -42,8 +42,7 @@ export const command: Command = {
     ["$0 lint --rules", "every rule, why it is there and how to mend what it finds"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp })
+    withStepOptions(withTarget(argv))
       .option("rules", { type: "boolean", describe: "List the rules" })
       .option("rule", {
         type: "string",

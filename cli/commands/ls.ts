@@ -1,14 +1,15 @@
+import { inSlices, rowsPerPause, Slices } from "../../lib/snapshot/pausing.ts";
 import type { Command } from "../command.ts";
 import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
-import { tableLines } from "../display/table.ts";
+import { formingTable } from "../display/table.ts";
 import { cleanPath, nodeAt } from "./path-argument.ts";
 import {
   chosenStep,
   noteUnknownLayers,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs {
@@ -23,8 +24,7 @@ export const command: Command = {
     ["$0 ls latest /usr/bin --step 3", "a folder as it is after step 3"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp })
+    withStepOptions(withTarget(argv))
       .positional("path", { type: "string", describe: "Folder or file (default: /)" })
       .option("recursive", { alias: "R", type: "boolean", describe: "Everything below" }),
   async run(context, args: Args) {
@@ -34,19 +34,27 @@ export const command: Command = {
     const snapshot = await lab.snapshotAt(target, step, progress);
     const node = nodeAt(snapshot, step, cleanPath(args.path ?? "/"));
     const nodes =
-      node.type !== "dir" ? [node] : args.recursive ? [...snapshot.walk(node.path)] : snapshot.children(node.path);
+      node.type !== "dir" ? [node] : args.recursive ? snapshot.walk(node.path) : snapshot.children(node.path);
     if (context.output.json) {
       context.output.document({
         target: target.name,
         step: step.number,
         path: node.path,
-        entries: nodes.map(nodeDocument),
+        entries: Array.from(nodes, nodeDocument),
       });
       return 0;
     }
-    const rows = nodes.map(child => nodeCells(child, args.recursive ? child.path : child.name));
-    const lines = tableLines(nodeColumns, rows, Number.POSITIVE_INFINITY, context.output.style.bold);
-    for (const line of lines) context.output.line(line);
+    const rows: string[][] = [];
+    const slices = new Slices(context.signal);
+    for (const child of nodes) {
+      rows.push(nodeCells(child, args.recursive ? child.path : child.name));
+      if (rows.length % rowsPerPause === 0 && slices.isOver) await slices.next();
+    }
+    const table = formingTable(nodeColumns, rows, Number.POSITIVE_INFINITY, context.output.style.bold);
+    for (const line of await inSlices(table, context.signal)) {
+      if (context.output.isClosed) break;
+      context.output.line(line);
+    }
     return 0;
   },
 };

@@ -4,7 +4,7 @@ import { type StepPackages, stepPackages } from "../../lib/analysis/packages/ste
 import { findStep } from "../../lib/lab/chain.ts";
 import type { Command } from "../command.ts";
 import { packagesDocument, showStepPackages } from "../display/packages.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 interface Args {
   readonly target?: string;
@@ -20,8 +20,7 @@ export const command: Command = {
     ["$0 packages docker://registry.example/app:1 --kind dpkg --json", "of an image from a registry"],
   ],
   options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp })
+    withTarget(argv)
       .option("step", { type: "number", describe: "Only what this step did", requiresArg: true })
       .option("kind", {
         type: "string",

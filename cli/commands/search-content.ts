@@ -2,8 +2,10 @@
 
 import { type ContentMatch, searchContents, unsearchedLayers } from "../../lib/content/search-contents.ts";
 import { LabError } from "../../lib/error.ts";
+import { readablePart } from "../../lib/lab/readable-part.ts";
 import type { CliContext } from "../context.ts";
 import { contentMatchDocument, matchedLine, versionLines } from "../display/content-matches.ts";
+import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { openTarget } from "./target-options.ts";
 
 export interface ContentArgs {
@@ -19,7 +21,8 @@ export interface ContentArgs {
 
 export async function searchContentCommand(context: CliContext, args: ContentArgs): Promise<number> {
   if (args.glob) throw new LabError("usage", "contents are not searched with a glob", { hint: "--path takes one" });
-  const { lab, target, progress } = await openTarget(context, args.target);
+  const { lab, progress, ...opened } = await openTarget(context, args.target);
+  const { target, damaged } = await readablePart(lab, opened.target, progress);
   const word = args.target ?? "latest";
   const query = {
     text: args.text,
@@ -44,11 +47,19 @@ export async function searchContentCommand(context: CliContext, args: ContentArg
   const unsearched = unsearchedLayers(target).map(({ index }) => index);
   if (context.output.json) {
     const documents = matches.map(match => contentMatchDocument(match, word));
-    context.output.document({ target: target.name, matches: documents, count: matches.length, truncated, unsearched });
+    context.output.document({
+      target: target.name,
+      matches: documents,
+      count: matches.length,
+      truncated,
+      unsearched,
+      damaged: damaged.map(damagedDocument),
+    });
   } else {
     context.output.note(summary(matches, truncated));
     if (unsearched.length > 0) context.output.note(`not searched, as only their listing is here: layers ${unsearched}`);
   }
+  if (damaged.length > 0) return reportDamage(context, damaged);
   return matches.length === 0 ? 1 : 0;
 }
 

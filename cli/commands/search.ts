@@ -1,10 +1,12 @@
 import type { SearchMatch } from "../../lib/lab/lab.ts";
+import { readablePart } from "../../lib/lab/readable-part.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import { kindMark } from "../display/changes.ts";
+import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { formatBytes } from "../display/format.ts";
 import { type ContentArgs, searchContentCommand } from "./search-content.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 interface Args extends ContentArgs {
   readonly content?: boolean;
@@ -18,9 +20,7 @@ export const command: Command = {
     ["$0 search --content -e 'token=[0-9a-f]+' latest --path '/etc/**'", "lines that fit, in some files"],
   ],
   options: argv =>
-    argv
-      .positional("text", { type: "string", describe: "What to look for", demandOption: true })
-      .positional("target", { type: "string", describe: targetHelp })
+    withTarget(argv.positional("text", { type: "string", describe: "What to look for", demandOption: true }))
       .option("glob", {
         alias: "g",
         type: "boolean",
@@ -45,7 +45,8 @@ export const command: Command = {
       .conflicts("glob", "regex"),
   async run(context, args: Args) {
     if (args.content) return searchContentCommand(context, args);
-    const { lab, target, progress } = await openTarget(context, args.target);
+    const { lab, progress, ...opened } = await openTarget(context, args.target);
+    const { target, damaged } = await readablePart(lab, opened.target, progress);
     const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";
     const matches: SearchMatch[] = [];
     let truncated = false;
@@ -64,10 +65,12 @@ export const command: Command = {
         matches: matches.map(matchDocument),
         count: matches.length,
         truncated,
+        damaged: damaged.map(damagedDocument),
       });
     } else {
       context.output.note(summary(matches, truncated));
     }
+    if (damaged.length > 0) return reportDamage(context, damaged);
     return matches.length === 0 ? 1 : 0;
   },
 };

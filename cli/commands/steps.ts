@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { stepsDocument, stepsTable } from "../display/steps.ts";
-import { openTarget, targetHelp } from "./target-options.ts";
+import { openTarget, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
@@ -8,9 +8,7 @@ export const command: Command = {
     ["$0 steps previous --json", "of the build before, as JSON"],
   ],
   options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp })
-      .option("long", { alias: "l", type: "boolean", describe: "Whole digests, keys and instructions" }),
+    withTarget(argv).option("long", { alias: "l", type: "boolean", describe: "Whole digests, keys and instructions" }),
   async run(context, args: { target?: string; long?: boolean }) {
     const { target } = await openTarget(context, args.target);
     if (context.output.json) context.output.document(stepsDocument(target));

@@ -3,6 +3,7 @@
 import type { Argv } from "yargs";
 import { settleAbandoned } from "../../lib/build/settle-abandoned.ts";
 import { LabError } from "../../lib/error.ts";
+import { parsePlatform } from "../../lib/image/platform.ts";
 import { finalStep, findStep, lastStepOfStage, unknownLayersUpTo } from "../../lib/lab/chain.ts";
 import type { Lab, ProgressOptions } from "../../lib/lab/lab.ts";
 import { openLab } from "../../lib/lab/open-lab.ts";
@@ -14,6 +15,19 @@ import { formatBytes } from "../display/format.ts";
 
 export const targetHelp =
   "A build (id, start of an id, name, latest, previous) or an image (oci:DIR, docker-archive:FILE, docker://HOST/NAME:TAG, docker-daemon:NAME:TAG, a layer file, a folder of them)";
+
+/** The positional `target`, and which image of several it means. */
+export function withTarget(argv: Argv, positional: { describe?: string; demandOption?: boolean } = {}): Argv {
+  return withPlatform(argv.positional("target", { type: "string", describe: targetHelp, ...positional }));
+}
+
+export function withPlatform(argv: Argv): Argv {
+  return argv.option("platform", {
+    type: "string",
+    describe: "Which image of several: OS/ARCH[/VARIANT] (default: Linux on this processor)",
+    requiresArg: true,
+  });
+}
 
 export interface StepArgs {
   readonly step?: number | undefined;
@@ -43,7 +57,8 @@ export async function openTarget(context: CliContext, word: string | undefined):
 }
 
 export function labOf(context: CliContext): Lab {
-  return openLab({ cache: context.cache });
+  const platform = context.platform === undefined ? undefined : parsePlatform(context.platform);
+  return context.lab ?? openLab({ cache: context.cache, platform });
 }
 
 /** Progress of fetching and indexing on the status line. */

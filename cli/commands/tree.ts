@@ -9,8 +9,8 @@ import {
   noteUnknownLayers,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs {
@@ -23,8 +23,7 @@ interface Args extends StepArgs {
 export const command: Command = {
   examples: [["$0 tree --depth 1 --sort size", "what is big in the latest build"]],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp })
+    withStepOptions(withTarget(argv))
       .positional("path", { type: "string", describe: "Folder to start from (default: /)" })
       .option("depth", { type: "number", default: 2, describe: "How many levels" })
       .option("sort", {

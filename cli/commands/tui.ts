@@ -4,17 +4,15 @@ import type { BuildStatus } from "../../lib/model/build.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { labOf, targetHelp } from "./target-options.ts";
+import { extraWordsFor, openCommandLine } from "../palette.ts";
+import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
     ["$0 tui", "the latest build"],
     ["$0 tui docker-daemon:alpine", "an image of the Docker engine"],
   ],
-  options: argv =>
-    argv
-      .positional("target", { type: "string", describe: targetHelp })
-      .option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
+  options: argv => withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
   async run(context, args: { target?: string; mouse: boolean }) {
     return openTui(context, { target: args.target ?? null, mouse: args.mouse });
   },
@@ -54,10 +52,12 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     }),
   };
   const { runTui } = await import("../tui/main.tsx");
+  const lab = labOf(context);
   await runTui({
-    lab: labOf(context),
+    lab,
     builds: new BuildStore(context.cache),
     cache: context.cache,
+    commandLine: openCommandLine({ cache: context.cache, lab, extraWords: await extraWords(context) }),
     target: request.target,
     mouse: request.mouse ?? true,
     ...(request.notice === undefined ? {} : { notice: request.notice }),
@@ -66,6 +66,11 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
   // The screen that told of it is gone: the error is said once more, where it stays.
   if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
   return failure === null ? status : exitStatusOf.cancelled;
+}
+
+async function extraWords({ cache, platform }: CliContext): Promise<readonly string[]> {
+  const words = await extraWordsFor(cache);
+  return platform === undefined ? words : [...words, "--platform", platform];
 }
 
 const bugStatus = 70;

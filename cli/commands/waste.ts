@@ -14,8 +14,8 @@ import {
   noteUnknownLayers,
   openTarget,
   type StepArgs,
-  targetHelp,
   withStepOptions,
+  withTarget,
 } from "./target-options.ts";
 
 interface Args extends StepArgs, WasteRules {
@@ -32,8 +32,7 @@ export const command: Command = {
     ["$0 waste oci:out --ignore docs --allow 'opt/app/**'", "leave out a kind, and paths that are accepted"],
   ],
   options: argv =>
-    withStepOptions(argv)
-      .positional("target", { type: "string", describe: targetHelp })
+    withStepOptions(withTarget(argv))
       .option("base", { type: "boolean", describe: "Count the layers of the base image, too" })
       .option("top", { type: "number", default: 3, describe: "Show so many of the largest paths for each finding" })
       .option("ignore", {

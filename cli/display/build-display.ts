@@ -10,7 +10,7 @@ import { showText } from "../../lib/model/path-text.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { CliContext } from "../context.ts";
-import { formatBytes, formatDuration } from "./format.ts";
+import { counted, formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 import { stepsDocument, stepsTable } from "./steps.ts";
 
@@ -131,7 +131,7 @@ function showResult(context: CliContext, cache: CacheFolder, record: BuildRecord
   context.output.note("");
   for (const line of stepsTable(target, context.output, false)) context.output.line(line);
   const sizeBytes = record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
-  const layers = `${record.layers.length} layers, ${formatBytes(sizeBytes)}`;
+  const layers = `${counted(record.layers.length, "layer")}, ${formatBytes(sizeBytes)}`;
   context.output.note("");
   if (record.status === "succeeded")
     context.output.note(

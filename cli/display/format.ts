@@ -33,6 +33,11 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")} m`;
 }
 
+/** `1 layer`, `7 layers` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `2026-11-21 08:30`, in local time. */
 export function formatTime(iso: string): string {
   const date = new Date(iso);

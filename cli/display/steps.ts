@@ -60,6 +60,7 @@ function stepRow(step: Step, digestLength: number, wasStopped: boolean): string[
 /** What became of a step, in one word: status and cache result together. */
 function resultWord(step: Step, wasStopped: boolean): string {
   if (step.status === "cached") return "hit";
+  if (step.status === "executed" && step.cache.reason === "expired") return "expired";
   if (step.status === "executed") return step.cache.result === "miss" ? "miss" : "run";
   if (step.status === "failed") return wasStopped ? "stopped" : "FAILED";
   return step.status === "metadata" ? "meta" : "skipped";

@@ -11,15 +11,25 @@ export interface Style {
   readonly cyan: Paint;
 }
 
+/** The code of each and the one that ends it. */
+export const styleCodes: Readonly<Record<keyof Style, readonly [open: number, close: number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
 export function createStyle(colored: boolean): Style {
-  const paint = (open: number, close: number): Paint =>
+  const paint = ([open, close]: readonly [number, number]): Paint =>
     colored ? text => (text === "" ? "" : `\x1b[${open}m${text}\x1b[${close}m`) : text => text;
   return {
-    bold: paint(1, 22),
-    dim: paint(2, 22),
-    red: paint(31, 39),
-    green: paint(32, 39),
-    yellow: paint(33, 39),
-    cyan: paint(36, 39),
+    bold: paint(styleCodes.bold),
+    dim: paint(styleCodes.dim),
+    red: paint(styleCodes.red),
+    green: paint(styleCodes.green),
+    yellow: paint(styleCodes.yellow),
+    cyan: paint(styleCodes.cyan),
   };
 }

@@ -1,6 +1,7 @@
 /** Text in columns. The last column gets what is left of the width and is cut with `…` when it does not fit. */
 
 import stringWidth from "string-width";
+import { atOnce, type Pausing, rowsPerPause } from "../../lib/snapshot/pausing.ts";
 
 export interface Column {
   readonly title: string;
@@ -14,9 +15,21 @@ export function tableLines(
   width: number,
   paintHeader: (text: string) => string = text => text,
 ): string[] {
-  const widths = columns.map((column, index) =>
-    rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index] ?? "")), column.title.length),
-  );
+  return atOnce(formingTable(columns, rows, width, paintHeader));
+}
+
+/** The same for a table that may have a million rows. */
+export function* formingTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+  paintHeader: (text: string) => string = text => text,
+): Pausing<string[]> {
+  const widths = columns.map(column => column.title.length);
+  for (const [at, row] of rows.entries()) {
+    for (const index of columns.keys()) widths[index] = Math.max(widths[index] as number, cellWidth(row[index] ?? ""));
+    if (at % rowsPerPause === 0) yield;
+  }
   const last = columns.length - 1;
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, 0);
   const room = Math.max(12, width - before);
@@ -29,7 +42,12 @@ export function tableLines(
       })
       .join("  ")
       .trimEnd();
-  return [paintHeader(line(columns.map(column => column.title))), ...rows.map(line)];
+  const lines = [paintHeader(line(columns.map(column => column.title)))];
+  for (const [at, row] of rows.entries()) {
+    lines.push(line(row));
+    if (at % rowsPerPause === 0) yield;
+  }
+  return lines;
 }
 
 function pad(cell: string, width: number, align: "left" | "right"): string {
@@ -38,7 +56,7 @@ function pad(cell: string, width: number, align: "left" | "right"): string {
 }
 
 function cellWidth(text: string): number {
-  return stringWidth(text);
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }
 
 /** Cuts text (without colours) to a width, `…` at the end. */

@@ -2,12 +2,15 @@ import type { BuildEvent } from "../../lib/executor/events.ts";
 import type { Lab } from "../../lib/lab/lab.ts";
 import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
+import type { CommandLine } from "./palette/command-line.ts";
 import type { ThemeName } from "./theme.ts";
 
 export interface TuiOptions {
   readonly lab: Lab;
   readonly builds: BuildStore;
   readonly cache: CacheFolder;
+  /** Runs the lines that are typed after `:`. */
+  readonly commandLine: CommandLine;
   /** A build or an image as the user named it; null: the latest build, else the list of builds. */
   readonly target: string | null;
   /** A build that runs, or a recording that is played. Its layers open in place when it has succeeded. */

@@ -33,6 +33,8 @@ export interface BuildSpec {
   readonly cache: LayerCacheChoice;
   /** Look COPY and ADD up in the layer cache, too; also what makes their layers in earlier stages readable. */
   readonly cacheCopyLayers: boolean;
+  /** A folder of this machine with base images that Kaniko's warmer fetched; null: bases come from their registry. */
+  readonly baseCache: string | null;
   readonly registryMirrors: readonly string[];
   /** `original=replacement`. */
   readonly registryMaps: readonly string[];
@@ -67,6 +69,7 @@ export const defaultSpec: Omit<BuildSpec, "context"> = {
   platform: null,
   cache: { kind: "folder" },
   cacheCopyLayers: true,
+  baseCache: null,
   registryMirrors: [],
   registryMaps: [],
   insecureRegistries: [],

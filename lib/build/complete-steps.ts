@@ -1,5 +1,6 @@
 /** From the progress of a build and the layers it left to the steps of its record. Pure. */
 
+import { missReasonOf } from "../executor/log-events.ts";
 import type { CacheResult, LayerRef, Step, StepStatus } from "../model/build.ts";
 import type { ImageConfig } from "../model/image.ts";
 import { assignLayers, type ChainStep } from "./assign-layers.ts";
@@ -50,7 +51,12 @@ function plainStep(step: StepProgress, stages: readonly StageOfBuild[], cacheOn:
     instruction: step.instruction,
     text: step.text,
     status: statusOf(step),
-    cache: { key: step.cacheKey, result: cacheResultOf(step, cacheOn), parts: step.cacheParts },
+    cache: {
+      key: step.cacheKey,
+      result: cacheResultOf(step, cacheOn),
+      reason: step.cacheResult === "miss" ? missReasonOf(step.missReason) : null,
+      parts: step.cacheParts,
+    },
     layer: cached ?? null,
     baseLayers: [],
     baseStage: isFrom ? (stages[step.stage.index]?.baseStage ?? null) : null,

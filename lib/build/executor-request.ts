@@ -3,6 +3,7 @@
  *
  *     /workspace                    the context, read-only
  *     /cache                        Kaniko's layer cache (`layers:<key>/`), nothing else of the cache folder: RUN can write here
+ *     /base-images                  Kaniko's base image cache, read-only, only when given
  *     /output                       where the image's OCI layout goes
  *     /kaniko/.docker/config.json   credentials, only when given
  *     /kaniko/lab/…                 a Dockerfile from outside the context, secrets
@@ -78,6 +79,7 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation): Exec
   const passed = passedEnvironment(spec.context, { ...process.env, ...spec.environment });
   const mounts: Mount[] = [...contextMounts(spec, context), ...dockerfile.mounts, ...secrets.mounts, ...passed.mounts];
   if (spec.dockerConfigFile) mounts.push(credentialMount(spec.dockerConfigFile));
+  if (spec.baseCache !== null) mounts.push(baseCacheMount(spec, spec.baseCache));
   const args = [
     ...["--context", context.folder === null ? remoteContext(spec) : "dir:///workspace"],
     ...dockerfile.args,
@@ -85,6 +87,7 @@ export function executorRequest(spec: BuildSpec, context: ContextLocation): Exec
     ...["--oci-layout-path", "/output/image"],
     ...destinationFlags(spec),
     ...cacheFlags(spec),
+    ...(spec.baseCache === null ? [] : ["--cache-dir", baseImagesPath]),
     ...buildArgs.args,
     ...secrets.args,
     ...imageFlags(spec),
@@ -197,6 +200,21 @@ function credentialMount(file: string): Mount {
     });
   }
   return { hostPath, path: "/kaniko/.docker/config.json", readOnly: true };
+}
+
+/** Where executor and warmer see the base image cache. */
+export const baseImagesPath = "/base-images";
+
+/** Kaniko looks into it only where it looks into its layer cache, too. */
+function baseCacheMount(spec: BuildSpec, folder: string): Mount {
+  const hostPath = resolve(folder);
+  if (spec.cache.kind === "off")
+    throw new LabError("usage", "--base-cache does nothing with --cache off: Kaniko then looks into neither cache");
+  if (existsSync(hostPath) && statSync(hostPath).isDirectory())
+    return { hostPath, path: baseImagesPath, readOnly: true };
+  throw new LabError("usage", `--base-cache: there is no folder ${hostPath}`, {
+    hint: "fill one with: kaniko-lab cache warm IMAGE",
+  });
 }
 
 function destinationFlags(spec: BuildSpec): string[] {

@@ -12,6 +12,7 @@ import type { BuildEvent } from "../executor/events.ts";
 import { type LogEvent, LogInterpreter } from "../executor/log-events.ts";
 import type { ExecutorDriver, ExecutorOutput, ExecutorSource } from "../executor/port.ts";
 import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } from "../model/build.ts";
+import { PredictionProof } from "../prediction/prediction-proof.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { removeFolder } from "../store/remove-folder.ts";
@@ -82,6 +83,7 @@ class BuildRun {
   readonly #startMs = performance.now();
   #recorder: Recorder | null = null;
   #context: ContextRecorder | null = null;
+  #proof: PredictionProof | null = null;
   #progress: BuildProgress = noProgress;
   #executor: ExecutorIdentity;
   record: BuildRecord;
@@ -137,6 +139,16 @@ class BuildRun {
         steps: this.#plan.steps,
       });
       yield* this.#identify();
+      this.#proof = PredictionProof.start({
+        ...executor,
+        spec: this.#request.spec,
+        location: this.#location,
+        dockerfile: this.#plan.text,
+        executor: this.#executor,
+        driver: this.#request.driver.name,
+        cache: this.#request.cache,
+        signal: this.#signal,
+      });
       const { interpreter, exit } = yield* this.#execute(executor);
       yield* this.#finish(interpreter, exit);
     } catch (error) {
@@ -235,6 +247,7 @@ class BuildRun {
       }
       yield await this.#emit(next.value);
     }
+    this.record = { ...this.record, prediction: await this.#proof?.outcome(this.record.steps) };
     yield* this.#end(failure ? "failed" : "succeeded", failure);
   }
 

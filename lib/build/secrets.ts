@@ -9,6 +9,14 @@ export function hasSecretName(name: string): boolean {
 
 export const mask = "***";
 
+/** A command or instruction with the values of secret-like names in it masked: `ENV API_TOKEN=***`. */
+export function maskAssignments(text: string): string {
+  return text.replace(
+    /\b([A-Za-z_]\w*)(=)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']+)/g,
+    (all, name: string, equals: string) => (hasSecretName(name) ? `${name}${equals}${mask}` : all),
+  );
+}
+
 export type Redactor = <T>(value: T) => T;
 
 /** Shorter values would mask ordinary text; such a secret protects nothing. */

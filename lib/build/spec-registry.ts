@@ -24,12 +24,7 @@ export interface FetchOptions {
  */
 export async function fetchImageLayers(name: string, options: FetchOptions): Promise<readonly LayerRef[]> {
   const { cache, spec, signal } = options;
-  const client = new RegistryClient({
-    credentials: dockerConfigCredentials({ file: spec.dockerConfigFile }),
-    insecureRegistries: spec.insecureRegistries,
-    registryMirrors: spec.registryMirrors,
-    registryMap: parseRegistryMap(spec.registryMaps.join(";")),
-  });
+  const client = registryClientOf(spec);
   const image = await openRegistryImage(name, {
     client,
     blobFile: (digest, mediaType) =>
@@ -38,4 +33,14 @@ export async function fetchImageLayers(name: string, options: FetchOptions): Pro
     signal,
   });
   return image.layers.map(layerRefOf);
+}
+
+/** A client with the credentials, mirrors, maps and plain registries of a build. */
+export function registryClientOf(spec: BuildSpec): RegistryClient {
+  return new RegistryClient({
+    credentials: dockerConfigCredentials({ file: spec.dockerConfigFile }),
+    insecureRegistries: spec.insecureRegistries,
+    registryMirrors: spec.registryMirrors,
+    registryMap: parseRegistryMap(spec.registryMaps.join(";")),
+  });
 }

@@ -78,7 +78,7 @@ function isBelow(stages: ReturnType<typeof resolveStages>["stages"], index: numb
 }
 
 /** What ONBUILD of the base added has no line of its own. */
-function triggerOf(step: Step): Instruction | null {
+export function triggerOf(step: Step): Instruction | null {
   try {
     return parseTriggers([step.text])[0] ?? null;
   } catch (error) {

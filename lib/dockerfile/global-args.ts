@@ -14,31 +14,49 @@ export type BuildArgs = Readonly<Record<string, string>>;
  * @throws LabError `dockerfile-syntax`, `too-large`.
  */
 export function resolveGlobalArgs(dockerfile: Dockerfile, buildArgs: BuildArgs, budget: ExpansionBudget): Variables {
-  const given = new Map(Object.entries(buildArgs));
-  const forArgs = new Map(given);
   const forFrom = new Map<string, string>();
-  for (const { name, value } of dockerfile.globalArgs.flatMap(instruction => declared(instruction))) {
-    const expanded = atLine(value.line, () => lexWord(value.text, forArgs, { budget }).text);
-    if (!given.has(name)) forArgs.set(name, expanded);
-    forFrom.set(name, expanded);
+  for (const [name, value] of globalArgDefaults(dockerfile, buildArgs, budget)) {
+    if (value !== null) forFrom.set(name, value);
   }
-  for (const [name, value] of given) {
+  for (const [name, value] of Object.entries(buildArgs)) {
     const used = value.split("=", 1)[0] as string;
     if (used !== "") forFrom.set(name, used);
   }
   return forFrom;
 }
 
-interface Declared {
-  readonly name: string;
-  readonly value: { readonly text: string; readonly line: number };
+/**
+ * The ARGs before the first FROM with their own values, null for none: what an `ARG NAME` of a stage falls back to.
+ * @throws as `resolveGlobalArgs`
+ */
+export function globalArgDefaults(
+  dockerfile: Dockerfile,
+  buildArgs: BuildArgs,
+  budget: ExpansionBudget,
+): ReadonlyMap<string, string | null> {
+  const given = new Map(Object.entries(buildArgs));
+  const seen = new Map(given);
+  const defaults = new Map<string, string | null>();
+  for (const { name, value, line } of dockerfile.globalArgs.flatMap(declared)) {
+    const expanded = value === null ? null : atLine(line, () => lexWord(value, seen, { budget }).text);
+    if (expanded !== null && !given.has(name)) seen.set(name, expanded);
+    defaults.set(name, expanded);
+  }
+  return defaults;
 }
 
-function declared(instruction: Instruction): Declared[] {
-  const { line } = instruction;
-  return instruction.pairs.flatMap(({ name, value }) =>
-    value === null ? [] : [{ name, value: { text: atLine(line, () => withoutQuotes(value)), line } }],
-  );
+interface Declared {
+  readonly name: string;
+  readonly value: string | null;
+  readonly line: number;
+}
+
+function declared({ pairs, line }: Instruction): Declared[] {
+  return pairs.map(({ name, value }) => ({
+    name,
+    value: value === null ? null : atLine(line, () => withoutQuotes(value)),
+    line,
+  }));
 }
 
 /** Quotes around the whole value; escaped ones stay. @throws SyntaxFault when only one end has a quote. */

@@ -40,7 +40,7 @@ export class CompositeKeyReader {
     if (!this.#known || rest === null) return null;
     const joined = partsText(rest, command);
     const before = this.#parts.length;
-    if (joined === null || !this.#extend(joined, command) || hashParts(this.#parts) !== key) {
+    if (joined === null || !this.#extend(joined, command) || !hashesTo(this.#parts, key)) {
       this.#known = false;
       return null;
     }
@@ -92,6 +92,20 @@ function splitArguments(text: string): string[] {
   if (pairs.length === count) return [`|${count}`, ...pairs];
   // The values hold what looks like further pairs: kept together, which hashes wrong and so counts as unknown.
   return [`|${count}`, match[2] as string];
+}
+
+/** As `CompositeCache` does, also with `FF_KANIKO_ROLLING_CACHE_KEY`. */
+function hashesTo(parts: readonly string[], key: string): boolean {
+  if (hashParts(parts) === key || rollParts(parts, emptyState) === key) return true;
+  // A stage on another one goes on from that one's key.
+  return rollParts(parts.slice(1), parts[0] as string) === key;
+}
+
+const emptyState = "0".repeat(64);
+
+/** The rolling key: each part is hashed together with what came before. @param state to go on from, none for a base */
+export function rollParts(parts: readonly string[], state = emptyState): string {
+  return parts.reduce((before, part) => createHash("sha256").update(before).update(part).digest("hex"), state);
 }
 
 /** Kaniko's key: sha256 over the parts joined with `-` (CompositeCache.Hash in pkg/executor/composite_cache.go). */

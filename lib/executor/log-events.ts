@@ -7,7 +7,7 @@
  */
 
 import { LabError } from "../error.ts";
-import type { BuildFailure, StepStatus } from "../model/build.ts";
+import type { BuildFailure, CacheReason, StepStatus } from "../model/build.ts";
 import { CompositeKeyReader, parseCompositeLine, parseKeyLine } from "./composite-key.ts";
 import type { BuildEvent, LogLevel, PlannedStep } from "./events.ts";
 import { type LogFormat, parseLogLine } from "./log-line.ts";
@@ -244,6 +244,8 @@ export class LogInterpreter {
       this.#optimizeAt = at + 1;
     }
     this.#keys.set(step.number, key);
+    // A key that was asked for before in this build has no line of its own: the fork remembers what it found.
+    this.#lastLookup = step;
     events.push({ type: "cache-key", step: step.number, key, parts });
     return events;
   }
@@ -325,10 +327,20 @@ function squeeze(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
+const noEntry = "no entry under this key";
+const expired = "expired";
+
 function missReasonInWords(reason: string): string {
-  if (reason === "") return "no entry under this key";
-  if (/no such file or directory|MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(reason)) return "no entry under this key";
-  return reason;
+  if (reason === "") return noEntry;
+  if (/no such file or directory|MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(reason)) return noEntry;
+  return /cache entry expired/i.test(reason) ? expired : reason;
+}
+
+/** What the words of a `cache-miss` stand for. */
+export function missReasonOf(words: string): CacheReason {
+  if (words === noEntry) return "no-entry";
+  if (words === expired) return "expired";
+  return /(?:unexpected|unsupported|unknown) media ?type/i.test(words) ? "media-type" : "unreadable";
 }
 
 interface Handlers {
@@ -353,7 +365,7 @@ const messageRules: readonly Rule[] = [
   ],
   [/^Checking for cached layer .*:([0-9a-f]{64})\.\.\.$/s, (handlers, match) => handlers.lookup(match[1] as string)],
   [/^Failed to retrieve layer: (.*)$/s, (handlers, match) => handlers.missReason(match[1] as string)],
-  [/^Cache entry expired: (.*)$/s, handlers => handlers.missReason("expired")],
+  [/^Cache entry expired: (.*)$/s, handlers => handlers.missReason(expired)],
   [/^Using caching version of cmd: /, handlers => handlers.hit()],
   [/^No cached layer found for cmd /, handlers => handlers.miss()],
   [/^Unpacking rootfs as cmd /, handlers => handlers.unpacking()],

@@ -37,7 +37,7 @@ const levelOfName: Readonly<Record<string, LogLevel>> = {
 
 const jsonStart = '{"level":"';
 const textForm = /^time="?[^"\s]*"? level=([a-z]+) msg=(.*)$/s;
-const colourForm = /^(?:\x1b\[\d+m)?(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\[0m)?\[[^\]]*\] ?(.*)$/s;
+const colourForm = /^(?:\x1b\[[\d;]+m)?(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\[0m)?\[[^\]]*\] ?(.*)$/s;
 
 /**
  * Splits a raw line into what it holds: mostly one thing, but a RUN that does not end its last line has the next log line

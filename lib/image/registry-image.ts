@@ -39,13 +39,7 @@ export async function openRegistryImage(name: string | ImageReference, options: 
   const reference = typeof name === "string" ? parseReference(name) : name;
   const where = formatReference(reference);
   const { client, signal, platform = machinePlatform() } = options;
-  const { remote, manifest } = await resolve(
-    await client.manifest(reference, { signal }),
-    where,
-    client,
-    platform,
-    signal,
-  );
+  const { remote, manifest } = await resolvePlatform(reference, { client, platform, signal });
   const configBytes = await client.blobBytes(remote.endpoint, manifest.config, { signal });
   const config = parseImageConfig(configBytes, `the config of ${where}`);
   // Checked before gigabytes are fetched for nothing.
@@ -61,15 +55,13 @@ export async function openRegistryImage(name: string | ImageReference, options: 
   };
 }
 
-/** Follows indexes down to the platform's manifest. */
-async function resolve(
-  found: RemoteManifest,
-  where: string,
-  client: RegistryClient,
-  platform: Platform,
-  signal: AbortSignal | undefined,
-): Promise<{ remote: RemoteManifest; manifest: ImageManifest }> {
-  let remote = found;
+/** Follows indexes down to the platform's manifest. @throws LabError as `openRegistryImage` */
+export async function resolvePlatform(
+  reference: ImageReference,
+  { client, platform = machinePlatform(), signal }: Pick<RegistryImageOptions, "client" | "platform" | "signal">,
+): Promise<{ readonly remote: RemoteManifest; readonly manifest: ImageManifest }> {
+  const where = formatReference(reference);
+  let remote = await client.manifest(reference, { signal });
   for (let depth = 0; depth <= maxIndexDepth; depth += 1) {
     const manifest = parseManifest(remote.bytes, `the manifest ${remote.digest} of ${where}`);
     if (manifest.kind === "image") return { remote, manifest };

@@ -1,6 +1,7 @@
 /** The composition root of the library: wires store, sources, layer engine and snapshots into a `Lab`. */
 
 import { LabError } from "../error.ts";
+import type { Platform } from "../image/platform.ts";
 import { readIndexFile } from "../layer/index-file.ts";
 import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
@@ -31,24 +32,28 @@ import { SharedWork } from "./shared-work.ts";
 
 export interface LabOptions {
   readonly cache: CacheFolder;
+  /** Which image of several platforms. @defaultValue Linux on this machine's processor */
+  readonly platform?: Platform | undefined;
 }
 
 export function openLab(options: LabOptions): Lab {
-  return new OpenLab(options.cache);
+  return new OpenLab(options);
 }
 
 class OpenLab implements Lab {
   readonly #cache: CacheFolder;
+  readonly #platform: Platform | undefined;
   readonly #indexes = new RecentlyUsed<Digest, LayerColumns>({ count: 1024, bytes: 512 * 2 ** 20, bytesOf });
   readonly #opening = new SharedWork<Digest, [string, number, number | null], LayerColumns>();
   readonly #snapshots = new ChainSnapshots();
 
-  constructor(cache: CacheFolder) {
+  constructor({ cache, platform }: LabOptions) {
     this.#cache = cache;
+    this.#platform = platform;
   }
 
   openTarget(word: string, options: ProgressOptions = {}): Promise<Target> {
-    return openTarget(this.#cache, word, options);
+    return openTarget(this.#cache, word, { ...options, platform: this.#platform });
   }
 
   indexes(layers: readonly TargetLayer[], options: ProgressOptions = {}): Promise<LayerColumns[]> {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
 import { readLayerFile } from "../image/layer-file.ts";
 import { openImage } from "../image/open-image.ts";
+import type { Platform } from "../image/platform.ts";
 import { layerFacts } from "../layer/index-layer.ts";
 import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
@@ -22,8 +23,12 @@ import { indexFileOf } from "./index-files.ts";
 import type { ProgressOptions } from "./lab.ts";
 import { namingFile } from "./naming-file.ts";
 
+export interface OpenTargetOptions extends ProgressOptions {
+  readonly platform?: Platform | undefined;
+}
+
 /** @throws LabError `unknown-target` when neither a build nor an image is called so, else what the source throws. */
-export async function openTarget(cache: CacheFolder, word: string, options: ProgressOptions): Promise<Target> {
+export async function openTarget(cache: CacheFolder, word: string, options: OpenTargetOptions): Promise<Target> {
   const build = await findBuild(new BuildStore(cache), word);
   if (build) return targetOfBuild(cache, build);
   try {
@@ -46,7 +51,7 @@ export function targetOfBuild(cache: CacheFolder, build: BuildRecord): Target {
   };
 }
 
-async function targetOfImage(cache: CacheFolder, word: string, options: ProgressOptions): Promise<Target> {
+async function targetOfImage(cache: CacheFolder, word: string, options: OpenTargetOptions): Promise<Target> {
   const image = await openImage(word, {
     scratch: cache.scratch,
     blobFile: (digest, mediaType) =>
@@ -56,6 +61,7 @@ async function targetOfImage(cache: CacheFolder, word: string, options: Progress
       const indexing = { indexFile: indexFileOf(cache, layer), ...indexingOptions(options) };
       return (await namingFile(layer.blob, () => layerFacts(layer.blob, indexing))).diffId;
     },
+    platform: options.platform,
     signal: options.signal,
     onProgress: ({ doneBytes, totalBytes }) => options.onProgress?.(`fetching ${word}`, doneBytes, totalBytes),
   });

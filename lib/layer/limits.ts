@@ -4,8 +4,11 @@ import { LabError } from "../error.ts";
 export interface LayerLimits {
   /** Size of the uncompressed tar. */
   readonly tarBytes: number;
+  /** Beyond this size the tar must not be more than `inflation` times as large as what is stored. */
+  readonly unsuspectedBytes: number;
+  readonly inflation: number;
   readonly entries: number;
-  /** Length of one path or link text. */
+  /** Length of one path or link text: Linux takes no longer one (PATH_MAX), so no engine can unpack it. */
   readonly nameBytes: number;
   /** Body of one PAX header or GNU long name, or one sparse map. */
   readonly specialBytes: number;
@@ -23,8 +26,11 @@ const gibibyte = 2 ** 30;
 
 export const defaultLimits: LayerLimits = {
   tarBytes: 64 * gibibyte,
+  // A file of zeros may well be some gigabytes large, and gzip makes it a thousand times smaller.
+  unsuspectedBytes: 16 * gibibyte,
+  inflation: 256,
   entries: 16 * 2 ** 20,
-  nameBytes: 0xffff,
+  nameBytes: 4096,
   specialBytes: 2 ** 20,
   poolBytes: 2 * gibibyte - 1,
   xattrBytes: gibibyte / 4,
@@ -37,6 +43,15 @@ export function tooLarge(what: string, limit: number, offset: number): LabError 
   return new LabError("too-large", `${what}: more than ${limit} at byte ${offset} of the tar`, {
     hint: "such a layer is not read further; if it is yours, make it smaller",
   });
+}
+
+/**
+ * Stops a bomb long before its end.
+ * @throws LabError `too-large`.
+ */
+export function checkInflation(tarBytes: number, storedBytes: number, limits: LayerLimits): void {
+  if (tarBytes <= limits.unsuspectedBytes || tarBytes <= storedBytes * limits.inflation) return;
+  throw tooLarge(`${storedBytes} stored bytes inflate too far`, limits.unsuspectedBytes, tarBytes);
 }
 
 /** @returns the error for a tar that breaks the format. */

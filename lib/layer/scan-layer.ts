@@ -7,7 +7,7 @@ import { detectCompression, magicBytes } from "./compression.ts";
 import type { TarHeader } from "./header-fields.ts";
 import { inflate, releaseChunk } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
-import { defaultLimits, type LayerLimits } from "./limits.ts";
+import { checkInflation, defaultLimits, type LayerLimits } from "./limits.ts";
 import { readBlob } from "./read-blob.ts";
 import { SmallDigests } from "./small-digests.ts";
 import { OwnDigests, type StreamDigests } from "./stream-digests.ts";
@@ -58,6 +58,7 @@ async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOpt
     if (compression !== "none") digests.tar(chunk);
     scanner.push(chunk);
     tarBytes += chunk.length;
+    checkInflation(tarBytes, doneBytes, limits);
     if (compression !== "none") releaseChunk(chunk);
   }
   scanner.end();

@@ -7,6 +7,13 @@ export type StepStatus = "executed" | "cached" | "metadata" | "skipped" | "faile
 /** `skipped`: Kaniko did not look this step up (after an earlier miss, or its kind is not cached); `off`: the build ran without the layer cache. */
 export type CacheResult = "hit" | "miss" | "skipped" | "off";
 
+/**
+ * Why a lookup was no hit, or why there was none: no entry under the key · an entry older than `--cache-ttl` · an entry of
+ * another kind than an image · an entry that could not be read · not looked up as a step of the same stage before it
+ * missed · its kind is never looked up with this executor and these flags · the executor did not come to it.
+ */
+export type CacheReason = "no-entry" | "expired" | "media-type" | "unreadable" | "after-miss" | "kind" | "not-reached";
+
 export interface LayerRef {
   readonly digest: Digest;
   readonly diffId: DiffId | null;
@@ -24,6 +31,8 @@ export interface StageRef {
 export interface StepCache {
   readonly key: string | null;
   readonly result: CacheResult;
+  /** Of a miss; missing in records of older versions. `cacheReason` (lib/explain) tells it for every step. */
+  readonly reason?: CacheReason | null | undefined;
   /**
    * The parts that this instruction added to the key, in order; the key is the hash of all parts of its stage up to here.
    * The first instruction of a stage has the base in front. Null where the log did not tell them.
@@ -97,6 +106,22 @@ export interface RecordedSpec {
   readonly origin?: CiOrigin | undefined;
 }
 
+/** What was predicted before the executor had said anything, compared with what it then did. */
+export interface PredictionOutcome {
+  /** Steps whose key the executor computed. */
+  readonly keys: number;
+  /** Of those, the ones whose key was called known. */
+  readonly known: number;
+  /** Of those, the ones with the executor's very key. */
+  readonly exact: number;
+  /** Numbers of the steps with another one. */
+  readonly wrong: readonly number[];
+  /** The same for what the layer cache would say: hit, miss or not looked up. */
+  readonly results: { readonly known: number; readonly exact: number; readonly wrong: readonly number[] };
+  /** Why nothing was predicted; else null. */
+  readonly unknown: string | null;
+}
+
 /** `builds/<id>/build.json`. */
 export interface BuildRecord {
   readonly schemaVersion: 1;
@@ -119,4 +144,6 @@ export interface BuildRecord {
   readonly failure: BuildFailure | null;
   /** Things a user should know, such as bases that could not be fetched. */
   readonly warnings: readonly string[];
+  /** Missing when the build did not get as far as a key, and in records of older versions. */
+  readonly prediction?: PredictionOutcome | undefined;
 }

@@ -12,6 +12,7 @@ import { endpointsOf, type RegistryRedirection } from "./endpoints.ts";
 import { denied, unexpectedStatus, unreachable } from "./failures.ts";
 import { type ImageReference, type RepositoryAddress, tagOrDigest } from "./reference.ts";
 import { Sessions } from "./sessions.ts";
+import { maxTagPages, nextPage, parseTags, type TagPage, tagsPerPage } from "./tag-pages.ts";
 import { makeTransport, type RetryPolicy, type Transport } from "./transport.ts";
 
 /** The bound that registries themselves put on manifests is 4 MB; configs may be a little larger. */
@@ -96,6 +97,28 @@ export class RegistryClient {
   }
 
   /**
+   * All tags of a repository, in the registry's order, page by page.
+   * @throws as `manifest`; `registry-denied` and `image-not-found` also where a registry does not list tags at all.
+   */
+  async *tags(
+    endpoint: RepositoryAddress,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<string, void, void> {
+    let page: string | null = `n=${tagsPerPage}`;
+    for (let pages = 0; page !== null && pages < maxTagPages; pages += 1) {
+      const document: TagPage = await this.#tagPage(endpoint, page, signal);
+      yield* document.tags;
+      page = document.next === page ? null : document.next;
+    }
+  }
+
+  async #tagPage(endpoint: RepositoryAddress, query: string, signal: AbortSignal | undefined): Promise<TagPage> {
+    const what = "list of tags";
+    const { bytes, headers } = await this.#answer(endpoint, `tags/list?${query}`, what, maxDocumentBytes, signal);
+    return { tags: parseTags(bytes, `the ${what} of ${endpoint.repository}`), next: nextPage(headers.get("link")) };
+  }
+
+  /**
    * A small blob (an image config) in memory.
    * @throws as `manifest`.
    */
@@ -144,10 +167,20 @@ export class RegistryClient {
     maxBytes: number,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
+    return (await this.#answer(endpoint, path, what, maxBytes, signal)).bytes;
+  }
+
+  async #answer(
+    endpoint: RepositoryAddress,
+    path: string,
+    what: string,
+    maxBytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ bytes: Buffer; headers: Headers }> {
     for (let failures = 1; ; failures += 1) {
       try {
         const answer = await this.#get(endpoint, path, what, { accept: manifestTypes }, signal);
-        return await answer.bytes(maxBytes, `${what} of ${endpoint.repository}`);
+        return { bytes: await answer.bytes(maxBytes, `${what} of ${endpoint.repository}`), headers: answer.headers };
       } catch (error) {
         if (!(error instanceof ConnectionLoss)) throw error;
         if (failures >= this.#transport.attempts) throw unreachable(endpoint.registry, error);

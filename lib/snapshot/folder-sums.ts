@@ -1,4 +1,4 @@
-import { isBelow } from "../layer/path-order.ts";
+import { commonStart, isBelowParent } from "./common-start.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
 import { type Pausing, rowsPerPause } from "./pausing.ts";
 
@@ -44,13 +44,22 @@ export function* summingFolders(snapshot: LayeredSnapshot): Pausing<FolderSums> 
 
 /** Ends the innermost open folders that the node is not in. */
 function closeFolders(snapshot: LayeredSnapshot, open: number[], index: number, ends: Uint32Array): void {
+  if (isImpliedBelow(snapshot, open[open.length - 1], index)) return;
   const path = snapshot.pathSlice(index);
+  const innermost = open.length === 0 ? path : snapshot.pathSlice(open[open.length - 1]!);
+  const common = commonStart(path.pool, path.from, path.to, innermost.pool, innermost.from, innermost.to);
   for (let top = open[open.length - 1]; top !== undefined; top = open[open.length - 1]) {
     const folder = snapshot.pathSlice(top);
-    if (isBelow(path.pool, path.from, path.to, folder.pool, folder.from, folder.to)) return;
+    if (isBelowParent(path.pool, path.from, path.to, common, folder.to - folder.from)) return;
     ends[top] = index;
     open.pop();
   }
+}
+
+/** Implied parents of one entry follow each other, outermost first: nothing needs to be compared. */
+function isImpliedBelow({ nodes }: LayeredSnapshot, folder: number | undefined, index: number): boolean {
+  if (folder !== index - 1 || nodes.implied[folder] === 0) return false;
+  return nodes.entries[folder] === nodes.entries[index] && nodes.views[folder] === nodes.views[index];
 }
 
 /** The same for one folder that ends before node `end`. */

@@ -1,10 +1,10 @@
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { comparePaths } from "../layer/path-order.ts";
-import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
+import { pathFromBytes } from "../model/path-text.ts";
 import type { ContentRef, LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot, PathSlice } from "./layered-snapshot.ts";
+import { ParentWalk } from "./parent-walk.ts";
 import { type Pausing, rowsPerPause } from "./pausing.ts";
-import { resolvePath } from "./resolve-path.ts";
 
 /**
  * What the hard links of a layer name, by the state in which an engine finds the tree when it comes to the link: an
@@ -28,12 +28,20 @@ export function* findingHardLinks(plain: LayerView, base: LayeredSnapshot): Paus
     return found;
   };
 
+  let walk: ParentWalk | null = null;
+  /** Parents that are symbolic links below are followed, the last name is not. */
+  const contentThroughLinks = (path: Uint8Array): ContentRef | null => {
+    walk ??= new ParentWalk(base);
+    const pool = walk.real(pathFromBytes(path));
+    return contentBelow(base, { pool, from: 0, to: pool.length });
+  };
+
   const lookUp = (entry: number): ContentRef | null => {
     const pool = view.linkPaths?.get(entry) ?? view.columns.linkBytes(entry) ?? new Uint8Array(0);
     const target = { pool, from: 0, to: pool.length };
     const { earlier, later } = entriesOf(view, target, entry);
     if (earlier >= 0) return resolve(earlier);
-    const below = contentBelow(base, target) ?? contentThroughLinks(base, pool);
+    const below = contentBelow(base, target) ?? contentThroughLinks(pool);
     if (below !== null) return below;
     return later >= 0 ? resolve(later) : null;
   };
@@ -49,17 +57,6 @@ function contentBelow(base: LayeredSnapshot, path: PathSlice): ContentRef | null
   const at = base.lowerBound(path, 0);
   if (at === base.nodes.count || base.comparePath(at, path) !== 0 || base.isDir(at)) return null;
   return base.contentRef(at);
-}
-
-/** Parents that are symbolic links below are followed, the last name is not. */
-function contentThroughLinks(base: LayeredSnapshot, path: Uint8Array): ContentRef | null {
-  const text = pathFromBytes(path);
-  const nameStart = text.lastIndexOf("/") + 1;
-  if (nameStart === 0) return null;
-  const folder = resolvePath(base, text.slice(0, nameStart));
-  if (folder === null) return null;
-  const pool = bytesOfPath(`${folder}${folder === "" ? "" : "/"}${text.slice(nameStart)}`);
-  return contentBelow(base, { pool, from: 0, to: pool.length });
 }
 
 /** The last entry of a path before a position, and the first one after it; -1 for none. Folders and whiteouts are no targets. */

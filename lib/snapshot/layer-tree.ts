@@ -28,6 +28,10 @@ export const item = {
 /** Implied folders of hostile paths could be many more than entries. */
 export const maximumNodes = 2 ** 26;
 
+/** Folders without an entry of their own that a layer may have: a few deep paths take no more room in a tar than flat ones. */
+const impliedAtLeast = 2 ** 20;
+const impliedPerEntry = 8;
+
 export interface LayerTree {
   readonly view: LayerView;
   readonly count: number;
@@ -76,6 +80,7 @@ class LayerFold {
   /** Bytes that the path at hand has in common with the next one in the order. */
   #commonWithNext = 0;
   #throughSymlink = false;
+  #impliedCount = 0;
   /** Folders that were symbolic links earlier in the layer. */
   readonly #onceSymlinks = new Set<number>();
 
@@ -240,7 +245,21 @@ class LayerFold {
     }
   }
 
+  #countImplied(): void {
+    this.#impliedCount += 1;
+    const most = impliedAtLeast + impliedPerEntry * this.#view.order.length;
+    if (this.#impliedCount <= most) return;
+    throw new LabError(
+      "too-large",
+      `layer ${this.#view.columns.digest}: more than ${most} folders that are only named by what is in them`,
+      {
+        hint: "tools write folders down before what is in them; such a layer is not read further",
+      },
+    );
+  }
+
   #push(entry: number, implied: number, flags: number, goneUpTo: number): void {
+    if (implied > 0) this.#countImplied();
     if (this.#entries.length >= maximumNodes) {
       throw new LabError("too-large", `more than ${maximumNodes} paths in one layer`);
     }

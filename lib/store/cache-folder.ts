@@ -7,6 +7,7 @@
  *     index/<hex>           the index of a layer, named by its digest
  *     seek/<hex>            how to read from the middle of a layer; of a zstd layer a copy in small frames
  *     layer-cache/          what Kaniko sees as /cache: its layer cache, one `layers:<key>/` per entry
+ *     base-images/          Kaniko's base image cache, as its warmer writes it
  *     scratch/              unpacked archives, saved images
  *     drivers/<name>/       what a driver keeps between runs
  */
@@ -80,6 +81,10 @@ export class CacheFolder {
 
   get layerCache(): string {
     return join(this.root, "layer-cache");
+  }
+
+  get baseImages(): string {
+    return join(this.root, "base-images");
   }
 
   get scratch(): string {

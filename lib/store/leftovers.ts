@@ -8,7 +8,8 @@ import { isAbandonedName } from "./temporary-name.ts";
 
 /** In all folders of the cache folder that take temporary names. Never throws. */
 export async function removeLeftovers(cache: CacheFolder): Promise<void> {
-  for (const folder of [cache.root, cache.builds, cache.indexes, cache.seekFiles, cache.scratch])
+  const { root, builds, indexes, seekFiles, scratch, layerCache, baseImages } = cache;
+  for (const folder of [root, builds, indexes, seekFiles, scratch, layerCache, baseImages])
     await removeAbandoned(folder);
 }
 

@@ -26,6 +26,9 @@ const stepShape = z.looseObject({
   cache: z.looseObject({
     key: z.nullable(z.string()),
     result: z.enum(["hit", "miss", "skipped", "off"]),
+    reason: z.optional(
+      z.nullable(z.enum(["no-entry", "expired", "media-type", "unreadable", "after-miss", "kind", "not-reached"])),
+    ),
     parts: z.nullable(z.array(z.string())),
   }),
   layer: z.nullable(layerShape),
@@ -91,6 +94,16 @@ const recordShape = z.looseObject({
   steps: z.array(stepShape),
   failure: z.nullable(failureShape),
   warnings: z.array(z.string()),
+  prediction: z.optional(
+    z.looseObject({
+      keys: whole,
+      known: whole,
+      exact: whole,
+      wrong: z.array(whole),
+      results: z.looseObject({ known: whole, exact: whole, wrong: z.array(whole) }),
+      unknown: z.nullable(z.string()),
+    }),
+  ),
 });
 
 /** @returns the record, or in words what is wrong with it. */

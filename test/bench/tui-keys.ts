@@ -64,7 +64,6 @@ async function type(tui: PtyProgram, keys: string, shows: RegExp): Promise<void>
 }
 
 const tui = start();
-const hitsShown = /[1-9][0-9,]* hits/;
 const isLoaded = /FILES.* tree /;
 await tui.terminal.waitFor(/q quit/);
 report("help, while the layer is read", await helpWhile(tui, () => !isLoaded.test(tui.terminal.text())));
@@ -76,12 +75,8 @@ await tui.terminal.waitFor(/package-000000/);
 report("down a line", await press(tui, "j", 300));
 report("down a page", await press(tui, "\x06", 100));
 report("fold and unfold a folder", await press(tui, " ", 40));
-for (const text of ["module-7", "MODULE-7"]) {
-  await type(tui, `/${text}`, new RegExp(text));
-  report(`first hits of ${text}`, [await keyMs(tui, "\r", () => hitsShown.test(tui.terminal.text()))]);
-  report(`help, while ${text} is searched`, await press(tui, "?", 40));
-  tui.type("\x1b");
-  await tui.terminal.waitFor(isLoaded);
-}
+await type(tui, "/module-7", /module-7/);
+report("first hits of a search", [await keyMs(tui, "\r", () => /[1-9]\d* hits/.test(tui.terminal.text()))]);
+report("help, while it goes on", await press(tui, "?", 40));
 tui.type("q");
 await tui.exited;

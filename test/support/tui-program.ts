@@ -3,6 +3,7 @@
  * Arguments: the cache folder, and `live` for a build that runs until it is cancelled.
  */
 
+import { openCommandLine } from "../../cli/palette.ts";
 import { runTui } from "../../cli/tui/main.tsx";
 import type { LiveSource } from "../../cli/tui/options.ts";
 import { LabError } from "../../lib/error.ts";
@@ -41,10 +42,12 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal
 
 process.stdout.write("BEFORE\n");
 try {
+  const lab = openLab({ cache });
   await runTui({
-    lab: openLab({ cache }),
+    lab,
     builds: new BuildStore(cache),
     cache,
+    commandLine: openCommandLine({ cache, lab, extraWords: [] }),
     target: null,
     ...(process.argv[3] === "live" ? { live: endlessBuild() } : {}),
   });

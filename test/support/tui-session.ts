@@ -3,8 +3,10 @@
 import { PassThrough, Writable } from "node:stream";
 import { type Instance, render } from "ink";
 import { createElement } from "react";
+import { openCommandLine } from "../../cli/palette.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
 import type { LiveSource } from "../../cli/tui/options.ts";
+import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
 import { initialState, type State } from "../../cli/tui/state/state.ts";
@@ -21,6 +23,8 @@ export interface SessionOptions {
   readonly live?: LiveSource;
   readonly notice?: string;
   readonly theme?: ThemeName;
+  /** Changes the command line of the program, which is there by default. */
+  readonly commandLine?: Partial<CommandLine>;
 }
 
 export interface TuiSession {
@@ -43,7 +47,9 @@ export interface TuiSession {
 export function openSession({ cache, builds }: TuiCache, options: SessionOptions = {}): TuiSession {
   const { columns = 80, rows = 24 } = options;
   const terminal = createTerminal(columns, rows);
-  const store = createStore(initialState({ columns, rows }, true, options.notice ?? ""));
+  const lab = openLab({ cache });
+  const commandLine = { ...openCommandLine({ cache, lab, extraWords: [] }), ...options.commandLine };
+  const store = createStore(initialState({ columns, rows }, true, options.notice ?? "", commandLine.commands));
   const copied: string[] = [];
   const stdout = screenStream(terminal);
   const stdin = keyboardStream();
@@ -67,11 +73,10 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       interactive: true,
     },
   );
-  const lab = openLab({ cache });
   const { live } = options;
   const effects = startEffects(
     store,
-    { lab, builds, cache, target: options.target ?? null, ...(live ? { live } : {}) },
+    { lab, builds, cache, commandLine, target: options.target ?? null, ...(live ? { live } : {}) },
     leaving.resolve,
   );
   return {

@@ -11,6 +11,7 @@ const top = fileURLToPath(new URL("../..", import.meta.url));
 const pureParts = [
   "lib/model",
   "lib/dockerfile",
+  "lib/cache-key",
   "lib/executor/log-events.ts",
   "lib/executor/log-line.ts",
   "lib/build/progress.ts",

@@ -10,8 +10,10 @@ import { highlightView } from "./highlight-view.ts";
 import type { Stop } from "./latest.ts";
 import { listBuilds } from "./list-builds.ts";
 import { loadFiles } from "./load-files.ts";
+import { loadOptions } from "./load-options.ts";
 import { openTargets } from "./open-target.ts";
 import { readViewedFile } from "./read-file.ts";
+import { runReports } from "./run-report.ts";
 import { searchLayers } from "./search-layers.ts";
 import { watchCache } from "./watch-cache.ts";
 
@@ -24,7 +26,7 @@ export interface RunningEffects {
 /** @param leave called when a build that was cancelled in order to leave is cleaned up. */
 export function startEffects(
   store: Store,
-  { lab, builds, cache, live, target }: TuiOptions,
+  { lab, builds, cache, commandLine, live, target }: TuiOptions,
   leave: () => void,
 ): RunningEffects {
   const stops = [
@@ -35,6 +37,8 @@ export function startEffects(
     diffViewedFile(store, lab),
     highlightView(store),
     extractFiles(store, lab),
+    loadOptions(store, commandLine),
+    runReports(store, commandLine),
   ];
   let stopped = false;
   if (!live && target !== null) store.dispatch({ type: "want-target", word: target, use: "look" });

@@ -8,6 +8,8 @@ import type { State } from "../state/state.ts";
 /** The name of what is selected: a path, an instruction, a build; "" when there is none. */
 export function pathOf(state: State): string {
   switch (scopeOf(state)) {
+    case "report":
+      return state.report?.line ?? "";
     case "viewer":
       return state.viewer ? `/${state.viewer.path}` : "";
     case "hits": {

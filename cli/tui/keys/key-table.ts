@@ -1,5 +1,6 @@
 /** Every key, once: handler, footer and help are made from this table. */
 
+import { openFacts } from "../palette/open-facts.ts";
 import type { Action } from "../state/actions.ts";
 import type { Scope } from "../state/select.ts";
 import type { State } from "../state/state.ts";
@@ -31,10 +32,15 @@ export interface Binding {
 const lists: readonly Scope[] = ["steps", "files", "hits", "detail", "log", "builds"];
 const layerPanes: readonly Scope[] = ["steps", "files", "hits", "detail"];
 const panes: readonly Scope[] = [...layerPanes, "log"];
-const everywhere: readonly Scope[] = [...lists, "viewer", "help"];
+const everywhere: readonly Scope[] = [...lists, "viewer", "report", "help"];
 
 const inLayers = (state: State): boolean => state.place === "layers";
 const inLive = (state: State): boolean => state.place === "live";
+
+function hasHits({ report, viewer, search }: State): boolean {
+  if (report) return report.find !== "";
+  return search !== null || (viewer?.find ?? "") !== "";
+}
 
 function move(unit: "row" | "page" | "half-page", by: number): Action {
   return { type: "move", move: { unit, by } };
@@ -104,7 +110,7 @@ const comparing: readonly Binding[] = [
     keys: ["d"],
     scopes: layerPanes,
     help: "compare with this step: select another one then",
-    footer: "diff from here",
+    footer: "compare",
     when: inLayers,
     run: { type: "set-base" },
   },
@@ -154,19 +160,25 @@ const searching: readonly Binding[] = [
     when: inLayers,
     run: { type: "ask", kind: "search" },
   },
-  { keys: ["/"], scopes: ["viewer"], help: "find in the file", footer: "find", run: { type: "ask", kind: "find" } },
+  {
+    keys: ["/"],
+    scopes: ["viewer", "report"],
+    help: "find in the file, or in what a command printed",
+    footer: "find",
+    run: { type: "ask", kind: "find" },
+  },
   {
     keys: ["n"],
-    scopes: [...layerPanes, "viewer"],
+    scopes: [...layerPanes, "viewer", "report"],
     help: "next hit",
-    when: state => state.search !== null || (state.viewer?.find ?? "") !== "",
+    when: hasHits,
     run: { type: "next-hit", by: 1 },
   },
   {
     keys: ["N"],
-    scopes: [...layerPanes, "viewer"],
+    scopes: [...layerPanes, "viewer", "report"],
     help: "hit before",
-    when: state => state.search !== null || (state.viewer?.find ?? "") !== "",
+    when: hasHits,
     run: { type: "next-hit", by: -1 },
   },
   {
@@ -186,11 +198,18 @@ const viewing: readonly Binding[] = [
     footer: "text/bytes/diff",
     run: { type: "view-switch" },
   },
-  { keys: ["l", "right"], scopes: ["viewer"], help: "to the right", run: { type: "sideways", by: 8 } },
-  { keys: ["h", "left"], scopes: ["viewer"], help: "to the left", run: { type: "sideways", by: -8 } },
+  { keys: ["l", "right"], scopes: ["viewer", "report"], help: "to the right", run: { type: "sideways", by: 8 } },
+  { keys: ["h", "left"], scopes: ["viewer", "report"], help: "to the left", run: { type: "sideways", by: -8 } },
 ];
 
 const taking: readonly Binding[] = [
+  {
+    keys: ["y"],
+    scopes: ["report"],
+    help: "copy the line that gives the same in a shell",
+    footer: "copy the line",
+    run: (commands, state) => copied(commands, pathOf(state)),
+  },
   {
     keys: ["y"],
     scopes: ["steps", "files", "hits", "viewer", "builds", "detail"],
@@ -211,6 +230,63 @@ const taking: readonly Binding[] = [
     when: inLayers,
     run: { type: "ask", kind: "extract" },
   },
+];
+
+const running: readonly Binding[] = [
+  {
+    keys: [":"],
+    scopes: [...lists, "viewer", "report"],
+    help: "run a command on what is open (Tab completes; Up: earlier)",
+    footer: "command",
+    run: { type: "ask", kind: "command" },
+  },
+  {
+    keys: ["H"],
+    scopes: ["files", "hits", "detail", "viewer"],
+    help: "history: what every layer did to the selected path",
+    footer: "history",
+    when: state => inLayers(state) && openFacts(state).path !== null,
+    run: { type: "run-line", text: "history $target $path" },
+  },
+  {
+    keys: ["w"],
+    scopes: layerPanes,
+    help: "why: what kept the selected step from being taken from the layer cache",
+    footer: "why",
+    when: state => inLayers(state) && state.target?.build != null,
+    run: { type: "run-line", text: "explain $target --step $step" },
+  },
+  {
+    keys: ["W"],
+    scopes: layerPanes,
+    help: "waste: what the layers store without need",
+    footer: "waste",
+    when: inLayers,
+    run: { type: "run-line", text: "waste" },
+  },
+  {
+    keys: ["i"],
+    scopes: layerPanes,
+    help: "lint: secrets, unsafe modes, odd entries",
+    footer: "lint",
+    when: inLayers,
+    run: { type: "run-line", text: "lint" },
+  },
+  {
+    keys: ["P"],
+    scopes: layerPanes,
+    help: "packages that each step installed, removed or upgraded",
+    when: inLayers,
+    run: { type: "run-line", text: "packages" },
+  },
+  {
+    keys: ["C"],
+    scopes: layerPanes,
+    help: "compare with the build before, step by step",
+    when: state => inLayers(state) && openFacts(state).other !== null,
+    run: { type: "run-line", text: "compare" },
+  },
+  { keys: ["r"], scopes: ["report"], help: "run it again", footer: "again", run: { type: "run-again" } },
 ];
 
 const going: readonly Binding[] = [
@@ -262,7 +338,9 @@ const going: readonly Binding[] = [
 
 const editing: readonly Binding[] = [
   { keys: ["enter"], scopes: ["prompt"], help: "", run: { type: "answer" } },
-  { keys: ["tab"], scopes: ["prompt"], help: "", run: { type: "switch-mode" } },
+  { keys: ["tab"], scopes: ["prompt"], help: "", run: { type: "prompt-tab" } },
+  { keys: ["up", "ctrl-p"], scopes: ["prompt"], help: "", run: { type: "recall", by: 1 } },
+  { keys: ["down", "ctrl-n"], scopes: ["prompt"], help: "", run: { type: "recall", by: -1 } },
   { keys: ["backspace", "ctrl-h"], scopes: ["prompt"], help: "", run: edit("delete-before") },
   { keys: ["delete"], scopes: ["prompt"], help: "", run: edit("delete-after") },
   { keys: ["ctrl-w"], scopes: ["prompt"], help: "", run: edit("delete-word") },
@@ -281,6 +359,7 @@ export const keyGroups: readonly { readonly title: string; readonly bindings: re
   { title: "Searching", bindings: searching },
   { title: "Viewing a file", bindings: viewing },
   { title: "Taking", bindings: taking },
+  { title: "Running commands", bindings: running },
   { title: "Going", bindings: going },
   { title: "", bindings: editing },
 ];
@@ -308,7 +387,7 @@ function copied(commands: Commands, text: string): Action {
 
 /** q goes back where there is something to go back to, and leaves otherwise. */
 function quitOrBack(commands: Commands, state: State): Action | undefined {
-  const inside = state.viewer !== null || state.helpTop !== null;
+  const inside = state.report !== null || state.viewer !== null || state.helpTop !== null;
   const fromBuilds = state.place === "builds" && (state.target !== null || state.live !== null);
   if (inside || fromBuilds) return { type: "back" };
   commands.quit();

@@ -1,8 +1,8 @@
 /** The content of a file as rows: text with line numbers, bytes, or a unified difference. */
 
-import { showText } from "../../../lib/model/path-text.ts";
-import { takeCells } from "../text/cells.ts";
-import { type Row, span, type Tone } from "../text/spans.ts";
+import { hasText, markFound } from "../text/find.ts";
+import { showLine } from "../text/show-line.ts";
+import { type Row, scrolledRow, span, type Tone } from "../text/spans.ts";
 import { visibleWindow } from "../text/window.ts";
 import { bytesPerRow, linesPerBlock, rowCount, type ViewerState } from "../viewer/viewer-state.ts";
 
@@ -12,7 +12,8 @@ export function viewerRows(viewer: ViewerState, rows: number, width: number): Ro
   const { start, end } = visibleWindow(rowCount(viewer), viewer.top, rows);
   const numbers = Array.from({ length: end - start }, (_, at) => start + at);
   if (viewer.mode === "hex") return numbers.map(number => hexRow(viewer, number));
-  if (viewer.mode === "diff") return numbers.map(number => scrolled(diffRow(viewer.diff?.[number] ?? ""), viewer.left));
+  if (viewer.mode === "diff")
+    return numbers.map(number => scrolledRow(diffRow(viewer.diff?.[number] ?? ""), viewer.left));
   const digits = String(rowCount(viewer)).length;
   return numbers.map(number => textRow(viewer, number, digits, width));
 }
@@ -21,44 +22,10 @@ function textRow(viewer: ViewerState, number: number, digits: number, width: num
   const line = viewer.content?.lines[number] ?? "";
   const coloured = viewer.blocks.get(Math.floor(number / linesPerBlock))?.[number % linesPerBlock];
   const found = viewer.find !== "" && hasText(line, viewer.find);
-  const shown = found ? markFound(line, viewer.find) : (coloured ?? [span(showLine(line, viewer.left + width))]);
-  return [span(`${String(number + 1).padStart(digits)} `, "dim"), ...scrolled(shown, viewer.left)];
-}
-
-/** A line of a file as it may be shown: tabs as spaces, everything else that is no letter escaped. */
-export function showLine(line: string, mostCells = 4000): string {
-  let shown = "";
-  for (const [at, part] of line.slice(0, mostCells).split("\t").entries()) {
-    if (at > 0) shown += " ".repeat(tabColumns - (shown.length % tabColumns));
-    shown += showText(part);
-  }
-  return shown;
-}
-
-function hasText(line: string, text: string): boolean {
-  return text === text.toLowerCase() ? line.toLowerCase().includes(text) : line.includes(text);
-}
-
-function markFound(line: string, text: string): Row {
-  const shown = showLine(line);
-  const at = (text === text.toLowerCase() ? shown.toLowerCase() : shown).indexOf(text);
-  if (at < 0) return [span(shown, "found")];
-  return [
-    span(shown.slice(0, at)),
-    span(shown.slice(at, at + text.length), "found"),
-    span(shown.slice(at + text.length)),
-  ];
-}
-
-/** Without its first `left` columns. */
-function scrolled(row: Row, left: number): Row {
-  let skip = left;
-  if (skip === 0) return row;
-  return row.map(piece => {
-    const gone = takeCells(piece.text, skip);
-    skip -= gone.length;
-    return { ...piece, text: piece.text.slice(gone.length) };
-  });
+  const shown = found
+    ? markFound([span(showLine(line))], viewer.find)
+    : (coloured ?? [span(showLine(line, viewer.left + width))]);
+  return [span(`${String(number + 1).padStart(digits)} `, "dim"), ...scrolledRow(shown, viewer.left)];
 }
 
 /** The lines come escaped already. */

@@ -4,14 +4,16 @@ import { showText } from "../../../lib/model/path-text.ts";
 import { formatBytes } from "../../display/format.ts";
 import { keyLabel } from "../keys/key-names.ts";
 import { keyTable } from "../keys/key-table.ts";
+import { completeLine } from "../palette/complete-line.ts";
+import { openFacts } from "../palette/open-facts.ts";
 import { scopeOf } from "../state/select.ts";
 import type { PromptState, State } from "../state/state.ts";
 import { cellWidth, cutText } from "../text/cells.ts";
-import { type Row, span } from "../text/spans.ts";
+import { type Row, span, textOf } from "../text/spans.ts";
 
 export function footerRow(state: State): Row {
-  if (state.prompt) return promptRow(state.prompt, state.size.columns);
-  const urgent = leavingRow(state) ?? busyRow(state) ?? messageRow(state);
+  if (state.prompt) return promptRow(state, state.prompt);
+  const urgent = leavingRow(state) ?? progressRow(state) ?? busyRow(state) ?? messageRow(state);
   if (urgent) return urgent;
   const status = searchText(state);
   return status === ""
@@ -24,6 +26,11 @@ function leavingRow({ live }: State): Row | null {
   return live.leaving === "asked"
     ? [span("The build is running.  q: cancel it and leave   Esc: go on", "warning")]
     : [span("Cancelling the build and cleaning up ..", "warning")];
+}
+
+function progressRow({ report, size }: State): Row | null {
+  if (!report || report.progress === "") return null;
+  return [span(cutText(report.progress, size.columns), "accent")];
 }
 
 function busyRow({ busy }: State): Row | null {
@@ -39,8 +46,8 @@ function messageRow(state: State): Row | null {
   return null;
 }
 
-function searchText({ search, viewer }: State): string {
-  if (!search || viewer) return "";
+function searchText({ search, viewer, report }: State): string {
+  if (!search || viewer || report) return "";
   const total = search.matches.length;
   if (search.listed) return "";
   const match = search.matches[search.place.cursor];
@@ -56,7 +63,7 @@ function hints(state: State, width: number): Row {
   );
   const needed = (texts: readonly string[]) => texts.reduce((sum, text) => sum + text.length + 2, 0);
   const texts = bindings.map(({ keys, footer }) => `${keyLabel(keys[0] as string)} ${footer}`);
-  const always = texts.filter((_, at) => ["help", "quit"].includes(bindings[at]?.footer ?? ""));
+  const always = texts.filter((_, at) => ["command", "help", "quit"].includes(bindings[at]?.footer ?? ""));
   const others = texts.filter(text => !always.includes(text));
   while (others.length > 0 && needed([...others, ...always]) > width) others.pop();
   return [...others, ...always].flatMap((text): Row => {
@@ -65,26 +72,35 @@ function hints(state: State, width: number): Row {
   });
 }
 
-const promptLabels = { search: "search", find: "find", extract: "extract" } as const;
+const promptLabels = { search: "search", find: "find", extract: "extract", command: "command" } as const;
 
-function promptRow(prompt: PromptState, columns: number): Row {
+function promptRow(state: State, prompt: PromptState): Row {
+  const { columns } = state.size;
   const label = `${promptLabels[prompt.kind]}${detailOf(prompt)}: `;
   const room = Math.max(10, columns - cellWidth(label) - 2);
   // The end of the text before the cursor stays in sight.
   const before = showText(prompt.text.slice(0, prompt.cursor));
   const shown = before.length > room ? before.slice(before.length - room) : before;
   const under = prompt.text.slice(prompt.cursor, prompt.cursor + 1);
-  return [
+  const row = [
     span(label, "accent"),
     span(shown),
     span(under === "" ? "_" : showText(under), "found"),
     span(showText(prompt.text.slice(prompt.cursor + 1))),
   ];
+  if (prompt.kind !== "command") return row;
+  const { hint } = completeLine(prompt.text.slice(0, prompt.cursor), state.palette, openFacts(state));
+  const free = columns - cellWidth(textOf(row)) - hintGap.length;
+  return free < leastHint ? row : [...row, span(hintGap), span(cutText(hint, free), "dim")];
 }
+
+const hintGap = "   ";
+/** Less of it says nothing. */
+const leastHint = 10;
 
 function detailOf(prompt: PromptState): string {
   if (prompt.kind === "search") return ` ${prompt.mode} (Tab)`;
-  if (prompt.kind === "find") return "";
+  if (prompt.kind === "find" || prompt.kind === "command") return "";
   const path = prompt.path === "" ? "everything" : `/${showText(prompt.path)}`;
   return ` ${cutText(path, 30)} to folder`;
 }

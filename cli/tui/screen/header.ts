@@ -1,7 +1,7 @@
 /** The first line: what is looked at. */
 
 import { showText } from "../../../lib/model/path-text.ts";
-import { formatBytes, formatDuration, formatTime } from "../../display/format.ts";
+import { counted, formatBytes, formatDuration, formatTime } from "../../display/format.ts";
 import { panesOf } from "../layout.ts";
 import { clockMs } from "../live/live-state.ts";
 import { layoutFor } from "../state/select.ts";
@@ -35,9 +35,11 @@ const toneOfStatus: Readonly<Record<string, Tone>> = {
 
 function targetHeader({ target }: State): Row {
   if (!target) return [span("kaniko-lab", "bold")];
-  const { build, layers } = target;
+  const { build } = target;
+  // Of a build's image, as everywhere: steps of other stages have layers that are not in it.
+  const layers = build && build.layers.length > 0 ? build.layers : target.layers;
   const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
-  const size = `  ${layers.length} layers ${formatBytes(sizeBytes)}`;
+  const size = `  ${counted(layers.length, "layer")} ${formatBytes(sizeBytes)}`;
   if (!build) {
     const config = target.image?.config;
     const platform = config ? `  ${showText(`${config.os}/${config.architecture}`)}` : "";

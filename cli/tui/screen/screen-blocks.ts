@@ -3,6 +3,7 @@
 import type { Region } from "../layout.ts";
 import { smallest } from "../layout.ts";
 import { helpRows } from "../rows/help-rows.ts";
+import { reportRows } from "../rows/report-rows.ts";
 import { viewerRows } from "../rows/viewer-rows.ts";
 import { layoutFor, overlayRows } from "../state/select.ts";
 import type { State } from "../state/state.ts";
@@ -12,6 +13,7 @@ import { paintRow, type Theme } from "../theme.ts";
 import { footerRow } from "./footer.ts";
 import { headerRow } from "./header.ts";
 import { paneLines } from "./pane-lines.ts";
+import { reportTitle } from "./report-title.ts";
 import { titleOf } from "./titles.ts";
 import { viewerTitle } from "./viewer-title.ts";
 
@@ -35,6 +37,10 @@ export function screenBlocks(state: State, theme: Theme): ScreenBlock[] {
   if (!layout.regions) return [wide(0, tooSmall(state).slice(0, Math.max(1, rows)))];
   const footer = wide(layout.footerY, [footerRow(state)]);
   if (state.helpTop !== null) return [wide(0, [helpTitle, ...helpContent(state)]), footer];
+  if (state.report) {
+    const content = reportRows(state.report, overlayRows(state), columns);
+    return [wide(0, [reportTitle(state.report, columns), ...content]), footer];
+  }
   if (state.viewer) {
     const content = viewerRows(state.viewer, overlayRows(state), columns);
     return [wide(0, [viewerTitle(state.viewer), ...content]), footer];

@@ -4,8 +4,10 @@ import type { BuildEvent } from "../../../lib/executor/events.ts";
 import type { SearchMatch } from "../../../lib/lab/lab.ts";
 import type { BuildRecord } from "../../../lib/model/build.ts";
 import type { Target } from "../../../lib/model/target.ts";
+import type { OptionInfo } from "../../command.ts";
 import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
+import type { ReportLine } from "../palette/report-state.ts";
 import type { Row } from "../text/spans.ts";
 import type { Move } from "../text/window.ts";
 import type { FileContent } from "../viewer/viewer-state.ts";
@@ -51,8 +53,22 @@ export type Action =
   // Prompt
   | { readonly type: "ask"; readonly kind: PromptKind }
   | { readonly type: "edit"; readonly edit: Edit }
-  | { readonly type: "switch-mode" }
+  | { readonly type: "prompt-tab" }
+  | { readonly type: "recall"; readonly by: 1 | -1 }
   | { readonly type: "answer" }
+  // Lines of the command line
+  | { readonly type: "run-line"; readonly text: string }
+  | { readonly type: "run-again" }
+  | { readonly type: "options-known"; readonly command: string; readonly options: readonly OptionInfo[] }
+  | { readonly type: "report-started"; readonly id: number; readonly line: string }
+  | {
+      readonly type: "report-lines";
+      readonly id: number;
+      readonly lines: readonly ReportLine[];
+      readonly count: number;
+    }
+  | { readonly type: "report-progress"; readonly id: number; readonly text: string }
+  | { readonly type: "report-ended"; readonly id: number; readonly status: number }
   // Viewer
   | { readonly type: "open" }
   | { readonly type: "view-content"; readonly id: number; readonly content: FileContent }

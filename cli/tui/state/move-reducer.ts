@@ -7,6 +7,7 @@ import { helpRows } from "../rows/help-rows.ts";
 import { stepListRows } from "../rows/step-list.ts";
 import { type Move, moveCursor, moveTop } from "../text/window.ts";
 import { moveLiveStep, moveLog } from "./live-reducer.ts";
+import { moveReport } from "./report-reducer.ts";
 import { columnsOf, overlayRows, rowsOf, type Scope, scopeOf } from "./select.ts";
 import type { State } from "./state.ts";
 import { selectStep } from "./target-reducer.ts";
@@ -23,6 +24,8 @@ function moveIn(state: State, scope: Scope, move: Move): State {
         ...state,
         helpTop: moveTop(state.helpTop ?? 0, move, helpRows().length, overlayRows(state)),
       };
+    case "report":
+      return moveReport(state, move);
     case "viewer":
       return moveViewer(state, move);
     case "steps":
@@ -60,13 +63,13 @@ function moveIn(state: State, scope: Scope, move: Move): State {
 export function reduceWheel(state: State, pane: PaneName, by: number): State {
   const move: Move = { unit: "row", by };
   const scope = scopeOf(state);
-  if (scope === "help" || scope === "viewer") return moveIn(state, scope, move);
+  if (scope === "help" || scope === "report" || scope === "viewer") return moveIn(state, scope, move);
   return moveIn(state, pane === "files" && state.search?.listed ? "hits" : pane, move);
 }
 
 /** A click on a row of a pane (-1: on its title) gives it the keys and selects the row. */
 export function reducePoint(state: State, pane: PaneName, row: number): State {
-  if (state.prompt || state.viewer || state.helpTop !== null) return state;
+  if (state.prompt || state.report || state.viewer || state.helpTop !== null) return state;
   const focused = { ...state, pane };
   if (row < 0) return focused;
   switch (pane) {

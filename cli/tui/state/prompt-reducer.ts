@@ -1,17 +1,21 @@
 /** The one line of text that is asked for at the bottom. */
 
+import { completed, completeLine } from "../palette/complete-line.ts";
+import { openFacts } from "../palette/open-facts.ts";
+import { clamp } from "../text/window.ts";
 import type { Action, Edit } from "./actions.ts";
+import { findInReport, runLine } from "./report-reducer.ts";
 import { startSearch } from "./search-reducer.ts";
 import { scopeOf, selectedFile } from "./select.ts";
 import type { PromptKind, PromptState, State } from "./state.ts";
 import { findInViewer } from "./viewer-reducer.ts";
 
-const longestText = 1000;
+const longestText = 4000;
 const searchModes = ["substring", "glob", "regex"] as const;
 
 export function reducePrompt(
   state: State,
-  action: Extract<Action, { type: "ask" | "edit" | "switch-mode" | "answer" }>,
+  action: Extract<Action, { type: "ask" | "edit" | "prompt-tab" | "recall" | "answer" }>,
 ): State {
   if (action.type === "ask") return ask(state, action.kind);
   const { prompt } = state;
@@ -19,16 +23,39 @@ export function reducePrompt(
   switch (action.type) {
     case "edit":
       return { ...state, prompt: { ...prompt, ...editText(prompt, action.edit) } };
-    case "switch-mode": {
-      const mode = searchModes[(searchModes.indexOf(prompt.mode) + 1) % searchModes.length] as PromptState["mode"];
-      return prompt.kind === "search" ? { ...state, prompt: { ...prompt, mode } } : state;
-    }
+    case "prompt-tab":
+      return { ...state, prompt: afterTab(state, prompt) };
+    case "recall":
+      return { ...state, prompt: recall(prompt, state.palette.history, action.by) };
     case "answer":
       return answer({ ...state, prompt: null }, prompt);
   }
 }
 
+/** The next way of searching, or as much of the command line as is certain. */
+function afterTab(state: State, prompt: PromptState): PromptState {
+  if (prompt.kind === "search") {
+    const mode = searchModes[(searchModes.indexOf(prompt.mode) + 1) % searchModes.length] as PromptState["mode"];
+    return { ...prompt, mode };
+  }
+  if (prompt.kind !== "command") return prompt;
+  const before = prompt.text.slice(0, prompt.cursor);
+  const after = prompt.text.slice(prompt.cursor);
+  const line = completed(before, completeLine(before, state.palette, openFacts(state)));
+  const text = after.startsWith(" ") && line.endsWith(" ") ? line + after.slice(1) : line + after;
+  return { ...prompt, text, cursor: line.length };
+}
+
+function recall(prompt: PromptState, history: readonly string[], by: 1 | -1): PromptState {
+  const recalled = clamp(prompt.recalled + by, 0, history.length);
+  if (prompt.kind !== "command" || recalled === prompt.recalled) return prompt;
+  const draft = prompt.recalled === 0 ? prompt.text : prompt.draft;
+  const text = recalled === 0 ? draft : (history.at(-recalled) as string);
+  return { ...prompt, recalled, draft, text, cursor: text.length };
+}
+
 function ask(state: State, kind: PromptKind): State {
+  if (kind === "command") return openPrompt(state, kind, "", "");
   if (kind === "find" || !state.target) return kind === "find" ? openPrompt(state, kind, "", "") : state;
   if (kind === "search") return openPrompt(state, kind, "", "");
   const file = ["files", "detail"].includes(scopeOf(state)) ? selectedFile(state) : null;
@@ -39,7 +66,7 @@ function ask(state: State, kind: PromptKind): State {
 
 function openPrompt(state: State, kind: PromptKind, text: string, path: string): State {
   const mode = kind === "search" ? (state.search?.query.mode ?? "substring") : "substring";
-  return { ...state, message: null, prompt: { kind, text, cursor: text.length, mode, path } };
+  return { ...state, message: null, prompt: { kind, text, cursor: text.length, mode, path, recalled: 0, draft: "" } };
 }
 
 function answer(state: State, prompt: PromptState): State {
@@ -47,7 +74,9 @@ function answer(state: State, prompt: PromptState): State {
     case "search":
       return startSearch(state, prompt);
     case "find":
-      return findInViewer(state, prompt.text, 1);
+      return state.report ? findInReport(state, prompt.text, 1) : findInViewer(state, prompt.text, 1);
+    case "command":
+      return runLine(state, prompt.text);
     case "extract":
       if (prompt.text.trim() === "") return state;
       return {

@@ -1,11 +1,13 @@
 /** The one reducer: from a state and what happened to the next state. Pure; everything that takes time is in effects/. */
 
 import { panesOf } from "../layout.ts";
+import { openReport } from "../palette/report-state.ts";
 import type { Action } from "./actions.ts";
 import { reduceFiles } from "./files-reducer.ts";
 import { reduceLive } from "./live-reducer.ts";
 import { reduceMove, reducePoint, reduceWheel } from "./move-reducer.ts";
 import { reducePrompt } from "./prompt-reducer.ts";
+import { findInReport, reduceReport, runLine } from "./report-reducer.ts";
 import { goToHit, reduceSearch } from "./search-reducer.ts";
 import { scopeOf } from "./select.ts";
 import { settle } from "./settle.ts";
@@ -71,6 +73,7 @@ function apply(state: State, action: Action): State {
     case "files-failed":
       return { ...state, files: reduceFiles(state.files, action) };
     case "next-hit":
+      if (state.report) return findInReport(state, state.report.find, action.by);
       return state.viewer ? findInViewer(state, state.viewer.find, action.by) : reduceSearch(state, action);
     case "search-found":
     case "search-ended":
@@ -78,9 +81,25 @@ function apply(state: State, action: Action): State {
       return reduceSearch(state, action);
     case "ask":
     case "edit":
-    case "switch-mode":
+    case "prompt-tab":
+    case "recall":
     case "answer":
       return reducePrompt(state, action);
+    case "run-line":
+      return runLine(state, action.text);
+    case "run-again":
+      return state.report
+        ? { ...state, nextId: state.nextId + 1, report: openReport(state.nextId, state.report.typed) }
+        : state;
+    case "options-known": {
+      const options = new Map(state.palette.options).set(action.command, action.options);
+      return { ...state, palette: { ...state.palette, options } };
+    }
+    case "report-started":
+    case "report-lines":
+    case "report-progress":
+    case "report-ended":
+      return reduceReport(state, action);
     case "open":
       return open(state);
     case "view-content":
@@ -141,6 +160,7 @@ function back(state: State): State {
   if (state.prompt) return { ...state, prompt: null };
   if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
   if (state.helpTop !== null) return { ...state, helpTop: null };
+  if (state.report) return { ...state, report: null };
   if (state.viewer) return { ...state, viewer: null };
   if (state.place === "builds") return state.target ? go(state, "layers") : state.live ? go(state, "live") : state;
   if (state.search) return { ...state, search: null };

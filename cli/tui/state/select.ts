@@ -25,17 +25,18 @@ export function columnsOf(state: State, pane: PaneName): number {
   return contentColumns(layoutFor(state), pane, state.size.columns);
 }
 
-/** Rows of the viewer and the help, which take the whole screen but their title and the footer. */
+/** Rows of the viewer, of what a command printed and of the help, which take the whole screen but their title and the footer. */
 export function overlayRows(state: State): number {
   return Math.max(1, state.size.rows - 2);
 }
 
-export type Scope = "prompt" | "help" | "viewer" | "hits" | PaneName;
+export type Scope = "prompt" | "help" | "report" | "viewer" | "hits" | PaneName;
 
 /** Who gets the keys. */
 export function scopeOf(state: State): Scope {
   if (state.prompt) return "prompt";
   if (state.helpTop !== null) return "help";
+  if (state.report) return "report";
   if (state.viewer) return "viewer";
   return state.pane === "files" && state.search?.listed ? "hits" : state.pane;
 }

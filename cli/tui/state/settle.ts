@@ -5,13 +5,14 @@ import { shownStep } from "../live/live-state.ts";
 import { buildRowCount } from "../rows/build-rows.ts";
 import { rowOfStep, stepListRows } from "../rows/step-list.ts";
 import { settlePlace } from "../text/window.ts";
+import { settleReport } from "./report-reducer.ts";
 import { rowsOf } from "./select.ts";
 import type { State } from "./state.ts";
 
 export function settle(state: State): State {
   const panes = panesOf(state.place);
   const shown = panes.includes(state.pane) ? state : { ...state, pane: panes[0] as State["pane"] };
-  return settleLive(settleBuilds(settleFiles(settleSteps(settleDetail(shown)))));
+  return settleReport(settleLive(settleBuilds(settleFiles(settleSteps(settleDetail(shown))))));
 }
 
 function settleDetail(state: State): State {

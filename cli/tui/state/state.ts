@@ -8,6 +8,9 @@ import { usualKinds } from "../files/file-source.ts";
 import type { FileRow } from "../files/flatten.ts";
 import type { PaneName, Place } from "../layout.ts";
 import type { LiveState } from "../live/live-state.ts";
+import type { CommandInfo } from "../palette/command-line.ts";
+import type { KnownCommands } from "../palette/complete-line.ts";
+import type { ReportState } from "../palette/report-state.ts";
 import { type ListPlace, listStart } from "../text/window.ts";
 import type { ViewerState } from "../viewer/viewer-state.ts";
 
@@ -32,6 +35,9 @@ export interface State {
   readonly search: SearchState | null;
   readonly prompt: PromptState | null;
   readonly viewer: ViewerState | null;
+  readonly palette: PaletteState;
+  /** What a command printed; it hides everything but the help. */
+  readonly report: ReportState | null;
   /** First line of the help, or null when it is not shown. */
   readonly helpTop: number | null;
   readonly builds: BuildsState;
@@ -98,7 +104,13 @@ export interface SearchState {
   readonly place: ListPlace;
 }
 
-export type PromptKind = "search" | "find" | "extract";
+/** Lines of the command line: what can be typed, and what was. */
+export interface PaletteState extends KnownCommands {
+  /** Oldest first. */
+  readonly history: readonly string[];
+}
+
+export type PromptKind = "search" | "find" | "extract" | "command";
 
 export interface PromptState {
   readonly kind: PromptKind;
@@ -108,6 +120,10 @@ export interface PromptState {
   readonly mode: SearchQuery["mode"];
   /** Extract: what. */
   readonly path: string;
+  /** Command: so many lines back in the history; 0: the line that is typed. */
+  readonly recalled: number;
+  /** Command: what was typed before an older line was called back. */
+  readonly draft: string;
 }
 
 export interface BuildsState {
@@ -128,7 +144,12 @@ export interface Extraction {
   readonly folder: string;
 }
 
-export function initialState(size: State["size"], mouse: boolean, notice: string): State {
+export function initialState(
+  size: State["size"],
+  mouse: boolean,
+  notice: string,
+  commands: readonly CommandInfo[],
+): State {
   return {
     size,
     place: "layers",
@@ -159,6 +180,8 @@ export function initialState(size: State["size"], mouse: boolean, notice: string
     search: null,
     prompt: null,
     viewer: null,
+    palette: { commands, options: new Map(), history: [] },
+    report: null,
     helpTop: null,
     builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },
     live: null,

@@ -1,4 +1,5 @@
 import type { FileItem } from "../files/file-source.ts";
+import { findLine } from "../text/find.ts";
 import { type Move, moveTop } from "../text/window.ts";
 import { openViewer, rowCount, type ViewerState, type ViewMode } from "../viewer/viewer-state.ts";
 import type { Action } from "./actions.ts";
@@ -75,7 +76,8 @@ export function moveViewer(state: State, move: Move): State {
 }
 
 export function scrollSideways(state: State, by: number): State {
-  const { viewer } = state;
+  const { report, viewer } = state;
+  if (report) return { ...state, report: { ...report, left: Math.max(0, report.left + by) } };
   return viewer ? { ...state, viewer: { ...viewer, left: Math.max(0, viewer.left + by) } } : state;
 }
 
@@ -85,14 +87,9 @@ export function findInViewer(state: State, text: string, by: 1 | -1): State {
   if (!viewer || text === "") return state;
   const lines = viewer.mode === "diff" ? (viewer.diff ?? []) : (viewer.content?.lines ?? []);
   const total = viewer.mode === "hex" ? 0 : rowCount(viewer);
-  const found = (line: string) =>
-    text === text.toLowerCase() ? line.toLowerCase().includes(text) : line.includes(text);
   const isNew = viewer.find !== text;
-  for (let step = isNew ? 0 : 1; step <= total; step += 1) {
-    const at = (viewer.top + by * step + total * 2) % total;
-    if (!found(lines[at] ?? "")) continue;
-    return { ...state, viewer: { ...viewer, find: text, top: at, toEnd: false } };
-  }
+  const at = findLine(line => lines[line] ?? "", text, { total, from: viewer.top, by, isNew });
+  if (at !== null) return { ...state, viewer: { ...viewer, find: text, top: at, toEnd: false } };
   const where = viewer.mode === "hex" ? "text is found in the text view: v" : `not found: ${text}`;
   return { ...state, viewer: { ...viewer, find: text }, message: { text: where, kind: "info" } };
 }

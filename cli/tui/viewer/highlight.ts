@@ -23,7 +23,7 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 import { createLowlight } from "lowlight";
-import { showLine } from "../rows/viewer-rows.ts";
+import { showLine } from "../text/show-line.ts";
 import { type Row, type Span, span, type Tone } from "../text/spans.ts";
 
 const lowlight = createLowlight({

@@ -118,6 +118,19 @@ describe.skipIf(copies.skip)(`copies that skopeo makes${copies.why}`, () => {
     });
   });
 
+  test("manifests of Docker and of OCI name the same layers", async () => {
+    const docker = `docker://${plainImage.split("/")[0]}/lab/forms:schema2`;
+    skopeoCopy(`dir:${inFolder("schema2")}`, "--format", "v2s2");
+    execFileSync("skopeo", ["copy", "-q", "--dest-tls-verify=false", `dir:${inFolder("schema2")}`, docker]);
+    skopeoCopy(`oci:${inFolder("as-oci")}`, "--format", "oci");
+    const [schema2, oci] = [await openImage(docker, options), await openImage(inFolder("as-oci"), options)];
+    expect(schema2.layers[0]?.mediaType).toMatch(/^application\/vnd\.docker\./);
+    expect(oci.layers[0]?.mediaType).toMatch(/^application\/vnd\.oci\./);
+    expect(schema2.layers.map(({ diffId }) => diffId)).toEqual(oci.layers.map(({ diffId }) => diffId));
+    await checkLayers(schema2);
+    await checkLayers(oci);
+  });
+
   test("two images in one layout", async () => {
     // Not by copying twice into one layout: skopeo would use the layer that is there again.
     skopeoCopy(`oci:${inFolder("two")}:a`);

@@ -31,6 +31,12 @@ async function reasonOf(host: string, status: number): Promise<string | null> {
   return response?.status === status ? null : `no registry at ${host}`;
 }
 
+/** Why programs cannot be run, or null: they are all there. */
+export function programMissing(...names: readonly string[]): string | null {
+  const missing = names.filter(name => commandFails(name, ["--version"]));
+  return missing.length === 0 ? null : `no ${missing.join(", ")}`;
+}
+
 function commandFails(command: string, args: readonly string[]): boolean {
   try {
     execFileSync(command, args, { stdio: "ignore" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { showLine } from "../../../cli/tui/rows/viewer-rows.ts";
+import { showLine } from "../../../cli/tui/text/show-line.ts";
 import { textOf } from "../../../cli/tui/text/spans.ts";
 import { highlightLines } from "../../../cli/tui/viewer/highlight.ts";
 import { languageOf } from "../../../cli/tui/viewer/languages.ts";

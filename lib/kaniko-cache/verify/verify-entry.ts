@@ -1,0 +1,153 @@
+/**
+ * Whether an entry of the layer cache is what its step makes: the build runs again with a layer cache of its own that has
+ * the entries of all steps before, so the step runs on the very files that it ran on, and alone. Its layer is then compared
+ * with the entry. A build, its record and its layers lie in a folder that is removed in the end.
+ */
+
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type BuildRequest, runBuild } from "../../build/run-build.ts";
+import { readContextListing } from "../../context/read-listing.ts";
+import { errnoOf, LabError } from "../../error.ts";
+import type { BuildEvent } from "../../executor/events.ts";
+import type { Lab, ProgressOptions } from "../../lab/lab.ts";
+import type { BuildRecord, Step } from "../../model/build.ts";
+import type { Digest } from "../../model/digest.ts";
+import { BuildStore } from "../../store/build-store.ts";
+import { CacheFolder } from "../../store/cache-folder.ts";
+import { removeFolder } from "../../store/remove-folder.ts";
+import { temporaryName } from "../../store/temporary-name.ts";
+import { type ChangedInputs, changedPart, changedPaths } from "./changed-inputs.ts";
+import { compareLayers, type LayerComparison } from "./compare-layers.ts";
+import { type GivenAgain, rerunSpec, textUpTo } from "./rerun-spec.ts";
+import { type SeedSource, seedCache } from "./seed-cache.ts";
+
+export interface VerifyRequest {
+  readonly cache: CacheFolder;
+  readonly lab: Lab;
+  readonly build: BuildRecord;
+  readonly step: Step;
+  /** How the entry is opened, see `CacheEntry.target`. */
+  readonly target: string;
+  readonly source: SeedSource;
+  readonly given: GivenAgain;
+  readonly executor: Pick<BuildRequest, "source" | "sourceName" | "driver" | "why">;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BuildEvent) => void;
+  readonly progress: ProgressOptions;
+}
+
+export type Verification =
+  | ({
+      readonly verdict: "same" | "times" | "differs";
+      /** Steps before that had no entry and so ran again, too. */
+      readonly alsoRan: readonly number[];
+    } & LayerComparison)
+  /** The step has another key now: base image, arguments or files are not what they were. */
+  | ({ readonly verdict: "inputs-changed"; readonly key: string | null } & ChangedInputs);
+
+/**
+ * @throws LabError `usage`, `context-not-found` when the build cannot be run again, `build-failed` when it fails, and as
+ *   `runBuild`, `seedCache`, `Lab.diff`
+ */
+export async function verifyEntry(request: VerifyRequest): Promise<Verification> {
+  const { cache } = request;
+  await cache.create();
+  const own = new VerifyFolder(join(cache.scratch, temporaryName()), cache);
+  try {
+    await own.create();
+    return await verifyIn(own, request);
+  } finally {
+    await removeFolder(own.root);
+  }
+}
+
+/** What is in the real cache folder already is not fetched again. */
+class VerifyFolder extends CacheFolder {
+  readonly #real: CacheFolder;
+
+  constructor(root: string, real: CacheFolder) {
+    super(root);
+    this.#real = real;
+  }
+
+  override driver(name: string): string {
+    return this.#real.driver(name);
+  }
+
+  override findLayer(digest: Digest): string | null {
+    return super.findLayer(digest) ?? this.#real.findLayer(digest);
+  }
+}
+
+async function verifyIn(own: VerifyFolder, request: VerifyRequest): Promise<Verification> {
+  const { build, step, lab, progress, signal } = request;
+  const dockerfile = await writeDockerfile(own, request);
+  const spec = rerunSpec(build, dockerfile, request.given);
+  const key = step.cache.key as string;
+  const before = build.steps.filter(other => other.number < step.number && other.cache.key !== key);
+  const keyOf = new Map(before.flatMap(other => (other.cache.key === null ? [] : [[other.cache.key, other.number]])));
+  const missing = await seedCache(request.source, [...keyOf.keys()] as string[], own, signal);
+  const record = await rerun(own, request, spec);
+  const made = join(own.layerCache, `layers:${key}`);
+  if (!existsSync(join(made, "index.json"))) return inputsChanged(own, request, record);
+  const cached = await lab.openTarget(request.target, progress);
+  const again = await lab.openTarget(`oci:${made}`, progress);
+  const comparison = await compareLayers(lab, [cached, again], progress);
+  const ran = new Set(record.steps.filter(other => other.status === "executed").map(other => other.number));
+  return {
+    verdict: comparison.isSame ? (comparison.timesOnly > 0 ? "times" : "same") : "differs",
+    alsoRan: missing.map(absent => keyOf.get(absent) as number).filter(number => ran.has(number)),
+    ...comparison,
+  };
+}
+
+/** With the ignore file that belongs to it: Kaniko looks for that beside the Dockerfile. */
+async function writeDockerfile(own: CacheFolder, { cache, build, step }: VerifyRequest): Promise<string> {
+  const recorded = join(cache.buildFolder(build.id), "Dockerfile");
+  let text: string;
+  try {
+    text = await readFile(recorded, "utf8");
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    throw new LabError("usage", `build ${build.id} has no Dockerfile of its own: its context came from elsewhere`, {
+      hint: "only builds of folders can be run again",
+    });
+  }
+  const folder = join(own.root, "dockerfile");
+  await mkdir(folder);
+  const file = join(folder, "Dockerfile");
+  await writeFile(file, textUpTo(text, step));
+  const ignoreFile = `${resolve(build.spec.context, build.spec.dockerfile)}.dockerignore`;
+  if (existsSync(ignoreFile)) await copyFile(ignoreFile, `${file}.dockerignore`);
+  return file;
+}
+
+async function rerun(own: CacheFolder, request: VerifyRequest, spec: BuildRequest["spec"]): Promise<BuildRecord> {
+  const { executor, signal } = request;
+  const workingFolder = own.root;
+  for await (const event of runBuild({ ...executor, spec, cache: own, workingFolder, signal })) request.onEvent(event);
+  const [record] = (await new BuildStore(own).list()).builds;
+  if (record?.status === "succeeded") return record;
+  throw new LabError(
+    "build-failed",
+    `the step cannot be run again: ${record?.failure?.message ?? "the build failed"}`,
+    {
+      hint: `look at it with: kaniko-lab build ${request.build.spec.context}`,
+    },
+  );
+}
+
+async function inputsChanged(own: CacheFolder, request: VerifyRequest, record: BuildRecord): Promise<Verification> {
+  const { build, step, cache } = request;
+  const upTo = ({ steps }: BuildRecord) =>
+    steps.filter(({ stage, number }) => stage.index === step.stage.index && number <= step.number);
+  const listings = [await readContextListing(cache, build.id), await readContextListing(own, record.id)] as const;
+  return {
+    verdict: "inputs-changed",
+    key: record.steps.find(other => other.number === step.number)?.cache.key ?? null,
+    paths: changedPaths(...listings),
+    part: changedPart(upTo(build), upTo(record)),
+  };
+}
