@@ -24,6 +24,10 @@ export { type ComparedPair, type Comparison, compareTargets, type PairStatus } f
 export { type ErrorCode, LabError } from "./error.ts";
 export type { BuildEvent, LogLevel, PlannedStep } from "./executor/events.ts";
 export type { Availability, ExecutorDriver, ExecutorOutput, ExecutorSource, RunRequest } from "./executor/port.ts";
+export type { Cause, CauseKind } from "./explain/cause.ts";
+export type { ExplainedStep } from "./explain/explain-builds.ts";
+export { type Explanation, explainTarget } from "./explain/explain-target.ts";
+export { sentenceOf } from "./explain/sentences.ts";
 export { finalStep, findStep, lastStepOfStage, stepBefore } from "./lab/chain.ts";
 export type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab/lab.ts";
 export { openLab } from "./lab/open-lab.ts";

@@ -60,11 +60,12 @@ function layersNote(before: readonly LayerRef[], after: readonly LayerRef[]): La
   const common = now.filter((layer, at) => layer === old[at]).length;
   const areOther = common < now.length || now.length !== old.length;
   if (!areOther) return { areKnown: true, areOther, note: "its layers are the same" };
-  return {
-    areKnown: true,
-    areOther,
-    note: `${now.length - common} of its ${now.length} layers ${now.length - common === 1 ? "is" : "are"} new`,
-  };
+  const fresh = now.length - common;
+  const note =
+    common === 0
+      ? "none of its layers is the same"
+      : `${fresh} of its ${now.length} layers ${fresh === 1 ? "is" : "are"} new`;
+  return { areKnown: true, areOther, note };
 }
 
 /** Of the final image's base: what its config has otherwise, as far as no instruction did it. */

@@ -140,6 +140,7 @@ describe("other forms of the same lines", () => {
   const start = "Building stage 'base' [idx: '0', base-idx: '-1']";
   test.each([
     ["text", (msg: string) => `time="2026-01-01T00:00:00Z" level=info msg=${JSON.stringify(msg)}`],
+    ["colour at debug level", (msg: string) => `\x1b[2;36mDEBU\x1b[0m[0003] ${msg.padEnd(44)} `],
     ["colour", (msg: string) => `\x1b[36mINFO\x1b[0m[0003] ${msg.padEnd(44)} `],
     ["plain colour", (msg: string) => `INFO[0003] ${msg}`],
   ])("%s", (_name, form) => {
