@@ -7,12 +7,10 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../error.ts";
 import type { BuildRecord } from "../model/build.ts";
-import { replayBuild } from "../recording/replay-build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { removeLeftovers } from "../store/leftovers.ts";
 import { removeFolder } from "../store/remove-folder.ts";
-import { completeSteps, noLayers } from "./complete-steps.ts";
 import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
 
 /** Never throws: a leftover must not stop a command, and a cache folder may be read-only. */
@@ -33,6 +31,7 @@ async function settle(cache: CacheFolder, store: BuildStore, id: string): Promis
   }
   if (record.status === "cancelled" && record.steps.length === 0) {
     const progress = await progressOf(cache, id);
+    const { completeSteps, noLayers } = await import("./complete-steps.ts");
     const steps = completeSteps(progress.steps, [], record.spec.cache !== "off", noLayers, 0);
     const executor = progress.executor ?? record.executor;
     await store.write({ ...record, executor, steps, durationMs: progress.atMs, warnings: progress.warnings });
@@ -54,6 +53,7 @@ async function readRecord(store: BuildStore, id: string): Promise<BuildRecord | 
 
 /** As far as the events go: the last line may be cut off. */
 async function progressOf(cache: CacheFolder, id: string): Promise<BuildProgress> {
+  const { replayBuild } = await import("../recording/replay-build.ts");
   let progress = noProgress;
   try {
     for await (const event of replayBuild(cache, id, { speed: Number.POSITIVE_INFINITY }))

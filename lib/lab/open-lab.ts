@@ -5,7 +5,6 @@ import type { Platform } from "../image/platform.ts";
 import { readIndexFile } from "../layer/index-file.ts";
 import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
-import { createMatcher, searchPaths } from "../layer/search-paths.ts";
 import type { LayerRef, Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 import type { LayerFacts } from "../model/layer-index.ts";
@@ -15,11 +14,9 @@ import type { Target, TargetLayer } from "../model/target.ts";
 import { emptySnapshot } from "../snapshot/apply-layers.ts";
 import type { ChangeList } from "../snapshot/change-list.ts";
 import { diffingSnapshots } from "../snapshot/diff-snapshots.ts";
-import { extractNodes } from "../snapshot/extract-nodes.ts";
 import { findingLayerChanges } from "../snapshot/layer-changes.ts";
 import { tracingPath } from "../snapshot/path-history.ts";
 import { inSlices, rowsPerPause, Slices } from "../snapshot/pausing.ts";
-import { readNode } from "../snapshot/read-node.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
 import { ChainSnapshots } from "./chain-snapshots.ts";
@@ -40,6 +37,7 @@ export function openLab(options: LabOptions): Lab {
   return new OpenLab(options);
 }
 
+/** What only some questions need is loaded when one of them is asked: a listing starts sooner without. */
 class OpenLab implements Lab {
   readonly #cache: CacheFolder;
   readonly #platform: Platform | undefined;
@@ -97,10 +95,12 @@ class OpenLab implements Lab {
   async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
     const snapshot = await this.snapshotAt(target, step, options);
     const sources = await this.#sources(target, step, options);
+    const { readNode } = await import("../snapshot/read-node.ts");
     yield* readNode(snapshot, sources, path, { followLinks: true, signal: options.signal });
   }
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
+    const { createMatcher, searchPaths } = await import("../layer/search-paths.ts");
     const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
     const slices = new Slices(options.signal);
     for (const layer of target.layers) {
@@ -141,6 +141,7 @@ class OpenLab implements Lab {
 
   async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
     const snapshot = await this.snapshotAt(target, step, options);
+    const { extractNodes } = await import("../snapshot/extract-nodes.ts");
     const { files, skipped } = await extractNodes(snapshot, await this.#sources(target, step, options), {
       paths: request.paths,
       to: request.folder,

@@ -5,7 +5,6 @@ import { copyFile, link, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
 import { readLayerFile } from "../image/layer-file.ts";
-import { openImage } from "../image/open-image.ts";
 import type { Platform } from "../image/platform.ts";
 import { layerFacts } from "../layer/index-layer.ts";
 import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
@@ -52,6 +51,7 @@ export function targetOfBuild(cache: CacheFolder, build: BuildRecord): Target {
 }
 
 async function targetOfImage(cache: CacheFolder, word: string, options: OpenTargetOptions): Promise<Target> {
+  const { openImage } = await import("../image/open-image.ts");
   const image = await openImage(word, {
     scratch: cache.scratch,
     blobFile: (digest, mediaType) =>

@@ -5,8 +5,6 @@ import { openIndexFile, readIndexFacts, writeIndexBytes } from "./index-file.ts"
 import { decodeColumns, encodeColumns } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 import { throwIfCancelled } from "./read-blob.ts";
-import { scanLayer } from "./scan-layer.ts";
-import { scanPool } from "./scan-pool.ts";
 
 export interface IndexOptions {
   /**
@@ -86,6 +84,10 @@ function agrees(index: LayerFacts, blob: BlobLocation, options: IndexOptions): b
 async function scan(blob: BlobLocation, options: IndexOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { expectedDigest, expectedDiffId, signal } = options;
   const onProgress = (doneBytes: number) => options.onProgress?.(doneBytes, blob.sizeBytes);
-  if (blob.sizeBytes > inlineBytes) return scanPool.scan({ blob, expectedDigest, expectedDiffId }, signal, onProgress);
+  if (blob.sizeBytes > inlineBytes) {
+    const { scanPool } = await import("./scan-pool.ts");
+    return scanPool.scan({ blob, expectedDigest, expectedDiffId }, signal, onProgress);
+  }
+  const { scanLayer } = await import("./scan-layer.ts");
   return encodeColumns(await scanLayer(blob, { expectedDigest, expectedDiffId, signal, onProgress }));
 }
