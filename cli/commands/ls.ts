@@ -1,4 +1,4 @@
-import { inSlices, rowsPerPause, Slices } from "../../lib/snapshot/pausing.ts";
+import { inSlices, rowsPerPause, Slices } from "../../lib/pausing.ts";
 import type { Command } from "../command.ts";
 import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
 import { formingTable } from "../display/table.ts";

@@ -1,7 +1,7 @@
 /** Text in columns. The last column gets what is left of the width and is cut with `…` when it does not fit. */
 
 import stringWidth from "string-width";
-import { atOnce, type Pausing, rowsPerPause } from "../../lib/snapshot/pausing.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../../lib/pausing.ts";
 
 export interface Column {
   readonly title: string;

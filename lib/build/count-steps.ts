@@ -2,8 +2,8 @@ import { chainIsComplete, stagesOfImage } from "../lab/chain.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Step } from "../model/build.ts";
 import type { Target } from "../model/target.ts";
+import { inSlices } from "../pausing.ts";
 import { countingChanges } from "../snapshot/count-changes.ts";
-import { inSlices } from "../snapshot/pausing.ts";
 
 /** The steps with what each of them added, modified and deleted; null stays where the layers before it are not all known. */
 export async function countSteps(lab: Lab, target: Target, signal: AbortSignal): Promise<Step[]> {

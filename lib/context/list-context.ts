@@ -5,7 +5,7 @@ import { closeSync, constants, createReadStream, existsSync, fstatSync, openSync
 import { join, relative } from "node:path";
 import { DockerIgnore, readIgnoreFile } from "../dockerfile/dockerignore.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
-import { Breather } from "./breather.ts";
+import { Slices } from "../pausing.ts";
 import { type ContextEntry, type ContextListing, maxEntries } from "./context-listing.ts";
 import { type WalkedEntry, walkContext } from "./walk-context.ts";
 
@@ -73,10 +73,10 @@ async function digestsOf(entries: readonly WalkedEntry[], request: ContextReques
   });
   files.sort((a, b) => (entries[a] as WalkedEntry).sizeBytes - (entries[b] as WalkedEntry).sizeBytes);
   const digests = new Map<number, Digest>();
-  const breather = new Breather();
+  const slices = new Slices();
   let readBytes = 0;
   for (const [count, at] of files.entries()) {
-    if (breather.isDue) await breather.breathe();
+    if (slices.isOver) await slices.next();
     request.signal.throwIfAborted();
     const entry = entries[at] as WalkedEntry;
     readBytes += entry.sizeBytes;

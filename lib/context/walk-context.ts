@@ -3,7 +3,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import type { DockerIgnore } from "../dockerfile/dockerignore.ts";
 import { pathFromBytes } from "../model/path-text.ts";
-import { Breather } from "./breather.ts";
+import { Slices } from "../pausing.ts";
 import type { ContextEntry, ContextType } from "./context-listing.ts";
 
 export interface WalkedEntry extends ContextEntry {
@@ -43,13 +43,13 @@ export async function walkContext(
   { signal, hurry }: WalkSignals,
 ): Promise<ContextWalk> {
   const entries: WalkedEntry[] = [];
-  const breather = new Breather();
+  const slices = new Slices();
   let ignored = 0;
   let visited = 0;
   // From the end, so that a folder comes right before what is in it.
   const pending = children(Buffer.from(folder), "");
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (breather.isDue) await breather.breathe();
+    if (slices.isOver) await slices.next();
     signal.throwIfAborted();
     visited += 1;
     const mostVisited = hurry.aborted ? limits.surelyVisited : limits.visited;

@@ -7,7 +7,7 @@ import { errnoOf, LabError, messageOf } from "../error.ts";
 import { parseManifest } from "../image/manifest.ts";
 import { layerRefOf } from "../lab/image-steps.ts";
 import type { Digest } from "../model/digest.ts";
-import { inSlices, type Pausing } from "../snapshot/pausing.ts";
+import { inSlices, type Pausing } from "../pausing.ts";
 import { readError } from "../store/store-error.ts";
 import type { BaseImageEntry, CacheListing, LayerCacheEntry } from "./cache-entry.ts";
 import { layerFacts, newestFirst, noLayerFacts } from "./entry-facts.ts";

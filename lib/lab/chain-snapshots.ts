@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../model/digest.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { inSlices } from "../pausing.ts";
 import { applyingLayer, emptySnapshot } from "../snapshot/apply-layers.ts";
-import { inSlices } from "../snapshot/pausing.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 
 /** Of a node in a snapshot's own columns; names and sizes are in the layers' indexes. */

@@ -14,9 +14,9 @@ import {
 } from "node:fs";
 import { type ContextReader, type SourceFile, Unknown } from "../cache-key/context-reader.ts";
 import type { OwnerMapping } from "../cache-key/owner-mapping.ts";
-import { Breather } from "../context/breather.ts";
 import { errnoOf, messageOf } from "../error.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
+import { Slices } from "../pausing.ts";
 
 const slash = Buffer.from("/");
 /** As the kernel counts. */
@@ -36,7 +36,7 @@ export class DiskContext implements ContextReader {
   readonly #folder: Buffer;
   readonly #owners: OwnerMapping;
   readonly #signal: AbortSignal;
-  readonly #breather = new Breather();
+  readonly #slices = new Slices();
   /** Where folders really are. */
   readonly #real = new Map<string, string | null | Unknown>([["", ""]]);
   readonly #hashes = new Map<string, string>();
@@ -85,7 +85,7 @@ export class DiskContext implements ContextReader {
   }
 
   async #pause(): Promise<void> {
-    if (this.#breather.isDue) await this.#breather.breathe();
+    if (this.#slices.isOver) await this.#slices.next();
     this.#signal.throwIfAborted();
   }
 

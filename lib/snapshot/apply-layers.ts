@@ -2,13 +2,13 @@ import { LabError } from "../error.ts";
 import { columnsOf } from "../layer/columns-of.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
 import { findingHardLinks } from "./hard-links.ts";
 import { foldingLayer, type LayerTree, maximumNodes } from "./layer-tree.ts";
 import { type LayerView, viewOf } from "./layer-view.ts";
 import { LayeredSnapshot, layered, type NodeColumns } from "./layered-snapshot.ts";
 import { followingLinkedParents } from "./linked-parents.ts";
 import { type MergeSteps, mergeStep, mergingLayer } from "./merge-layer.ts";
-import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 const maximumLayers = 0xffff;
 

@@ -1,9 +1,9 @@
 import { isBelow } from "../layer/path-order.ts";
 import { bytesOfPath, pathFromBytes } from "../model/path-text.ts";
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import { type ChangeClass, type ChangeList, changeClasses } from "./change-list.ts";
 import { firstFrom } from "./first-from.ts";
 import { comparePathSlices, type PathSlice } from "./layered-snapshot.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /** Changes [from, to) of the list: those of a path and of everything below it. */
 export interface ChangedPath {

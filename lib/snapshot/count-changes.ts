@@ -1,5 +1,5 @@
 import type { Change, ChangeCounts } from "../model/snapshot.ts";
-import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
 
 /** Counts changes. Paths that were only written again (`rewritten`) count as nothing. */
 export function countChanges(changes: Iterable<Change>): ChangeCounts {

@@ -1,8 +1,8 @@
 import type { Snapshot } from "../model/snapshot.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
 import { type ChangeList, ChangeListBuilder } from "./change-list.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { causesBetween, rewrittenBit } from "./node-changes.ts";
-import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 export interface DiffOptions {
   /**

@@ -1,6 +1,6 @@
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import { commonStart, isBelowParent } from "./common-start.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /** For every node: where its subtree ends, how many children it has, and the sizes of all files up to it. */
 export class FolderSums {

@@ -1,10 +1,10 @@
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { comparePaths } from "../layer/path-order.ts";
 import { pathFromBytes } from "../model/path-text.ts";
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import type { ContentRef, LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot, PathSlice } from "./layered-snapshot.ts";
 import { ParentWalk } from "./parent-walk.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What the hard links of a layer name, by the state in which an engine finds the tree when it comes to the link: an

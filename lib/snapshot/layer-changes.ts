@@ -1,11 +1,11 @@
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
 import { mergingSnapshot, preparingLayer } from "./apply-layers.ts";
 import { type ChangeList, ChangeListBuilder } from "./change-list.ts";
 import { layered } from "./layered-snapshot.ts";
 import { mergeStep } from "./merge-layer.ts";
 import { causesBetween, rewrittenBit } from "./node-changes.ts";
-import { atOnce, type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What one layer does to the file system below it, in the order of paths; the root folder itself is left out. A path that

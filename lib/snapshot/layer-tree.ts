@@ -1,8 +1,8 @@
 import { LabError } from "../error.ts";
 import { GrowingNumbers } from "../layer/growing.ts";
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import { isDirEntry, isSymlinkEntry, type LayerView } from "./layer-view.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What one layer says about each path, in the order of paths: the entry that counts, folders that are only implied, and

@@ -1,12 +1,12 @@
 import { comparePaths, isBelow } from "../layer/path-order.ts";
 import { bytesOfPath } from "../model/path-text.ts";
 import type { Snapshot, TreeNode } from "../model/snapshot.ts";
+import { atOnce, type Pausing } from "../pausing.ts";
 import { firstFrom } from "./first-from.ts";
 import { countFolder, type FolderSums, summingFolders } from "./folder-sums.ts";
 import { pathEnd } from "./layer-tree.ts";
 import { type ContentRef, isDirEntry, isHardLinkEntry, type LayerView } from "./layer-view.ts";
 import { NodeView } from "./node-view.ts";
-import { atOnce, type Pausing } from "./pausing.ts";
 
 /** The nodes of a snapshot in the order of their paths: a folder stands directly before all that is below it. The root is the first. */
 export interface NodeColumns {

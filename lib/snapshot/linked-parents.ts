@@ -1,10 +1,10 @@
 import { kindBits, typeCode } from "../layer/layer-columns.ts";
 import { orderOfPaths } from "../layer/path-order.ts";
 import { pathFromBytes } from "../model/path-text.ts";
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import type { LayerView } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
 import { ParentWalk } from "./parent-walk.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * Entries whose parents are symbolic links. Engines unpack a layer entry by entry and follow such links within the root,

@@ -1,8 +1,8 @@
 import { GrowingNumbers } from "../layer/growing.ts";
+import { type Pausing, rowsPerPause } from "../pausing.ts";
 import { item, type LayerTree, pathEnd } from "./layer-tree.ts";
 import { isDirEntry, isSymlinkEntry } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
-import { type Pausing, rowsPerPause } from "./pausing.ts";
 
 /**
  * What a layer does to a snapshot, as steps in the order of paths. Together they tell of every node of the snapshot

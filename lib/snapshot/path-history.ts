@@ -1,9 +1,9 @@
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
+import { atOnce, type Pausing } from "../pausing.ts";
 import { applyingLayer, emptySnapshot } from "./apply-layers.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { causesBetween, changeOf, rewrittenBit } from "./node-changes.ts";
-import { atOnce, type Pausing } from "./pausing.ts";
 
 export interface PathEvent {
   /** Position of the layer in the list, from 0. */

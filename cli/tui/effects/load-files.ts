@@ -1,8 +1,8 @@
 import type { Lab, ProgressOptions } from "../../../lib/lab/lab.ts";
+import { inSlices } from "../../../lib/pausing.ts";
 import type { ChangeList } from "../../../lib/snapshot/change-list.ts";
 import { summingChanges } from "../../../lib/snapshot/change-tree.ts";
 import { layered } from "../../../lib/snapshot/layered-snapshot.ts";
-import { inSlices } from "../../../lib/snapshot/pausing.ts";
 import { changeSource } from "../files/change-source.ts";
 import type { FileSource } from "../files/file-source.ts";
 import { treeSource } from "../files/tree-source.ts";

@@ -2,7 +2,7 @@
 
 import { LabError } from "../../../lib/error.ts";
 import { showText } from "../../../lib/model/path-text.ts";
-import { Slices } from "../../../lib/snapshot/pausing.ts";
+import { Slices } from "../../../lib/pausing.ts";
 import { tellError } from "../../display/sink-output.ts";
 import type { CommandLine, LineSink } from "../palette/command-line.ts";
 import { asksForHelp, fillWords } from "../palette/fill-words.ts";

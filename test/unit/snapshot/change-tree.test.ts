@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { atOnce, inSlices } from "../../../lib/pausing.ts";
 import { applyLayers } from "../../../lib/snapshot/apply-layers.ts";
 import { changeClasses } from "../../../lib/snapshot/change-list.ts";
 import { type ChangeTree, summingChanges } from "../../../lib/snapshot/change-tree.ts";
 import { diffSnapshots } from "../../../lib/snapshot/diff-snapshots.ts";
-import { atOnce, inSlices } from "../../../lib/snapshot/pausing.ts";
 import { file, tar } from "../layer/make-tar.ts";
 import { indexed } from "../layer/temporary.ts";
 

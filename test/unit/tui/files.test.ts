@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { changeSource } from "../../../cli/tui/files/change-source.ts";
 import { type KindFilter, usualKinds } from "../../../cli/tui/files/file-source.ts";
 import { type FlattenOptions, flatten, rowOfPath, unfoldTo } from "../../../cli/tui/files/flatten.ts";
+import { atOnce } from "../../../lib/pausing.ts";
 import { applyLayers } from "../../../lib/snapshot/apply-layers.ts";
 import { summingChanges } from "../../../lib/snapshot/change-tree.ts";
 import { diffSnapshots } from "../../../lib/snapshot/diff-snapshots.ts";
-import { atOnce } from "../../../lib/snapshot/pausing.ts";
 import { dir, file, tar } from "../layer/make-tar.ts";
 import { indexed } from "../layer/temporary.ts";
 

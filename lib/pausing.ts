@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { throwIfCancelled } from "../layer/read-blob.ts";
+import { throwIfCancelled } from "./layer/read-blob.ts";
 
 /**
  * Long work that yields wherever it may pause, so that one and the same code serves a caller that wants the result at once
@@ -39,7 +39,7 @@ export class Slices {
   readonly #signal: AbortSignal | undefined;
   #end = performance.now() + sliceMs;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal?: AbortSignal) {
     this.#signal = signal;
   }
 
