@@ -1,12 +1,13 @@
-// Builds dist/: declarations by tsc, code by esbuild in few files, as a command that loads a hundred modules is slow to
+// Builds dist/: declarations by tsc, code by rolldown in few files, as a command that loads a hundred modules is slow to
 // start. All files lie flat in dist/, so that a worker is found beside whatever chunk starts it. Packages that are
 // loaded only where they are used (dockerode) or that need their own files stay in node_modules.
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
 import { chmodSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { tuiAliases, tuiPlugins } from "./bundle-tui.mjs";
+import { build } from "rolldown";
+import { bundleOptions } from "./bundle-options.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -18,38 +19,48 @@ const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
 });
 if (status !== 0) process.exit(status ?? 1);
 
+const modules = (folder, names) => new RegExp(`/${folder}/(${names.join("|")})\\.ts$`.replaceAll("/", "[\\\\/]"));
+
+/** Entries of threads. They load what reads layers, and nothing of the command line. */
+const workers = ["layer/layer-worker", "layer/digest-worker", "content/content-worker", "context/context-worker"];
+
 await build({
-  absWorkingDir: top,
-  entryPoints: {
+  ...bundleOptions,
+  input: {
     bin: "cli/bin.ts",
     index: "lib/index.ts",
-    "layer-worker": "lib/layer/layer-worker.ts",
-    "content-worker": "lib/content/content-worker.ts",
-    "context-worker": "lib/context/context-worker.ts",
-    "digest-worker": "lib/layer/digest-worker.ts",
+    ...Object.fromEntries(workers.map(path => [basename(path), `lib/${path}.ts`])),
   },
-  outdir: "dist",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node22",
-  jsx: "automatic",
-  external: ["dockerode", "node"],
-  alias: tuiAliases,
-  plugins: tuiPlugins,
-  define: { "process.env.NODE_ENV": '"production"', __filename: "filenameInBundle", __dirname: "dirnameInBundle" },
-  // Some packages are CommonJS: they call require for Node's own modules and ask where they are.
-  banner: {
-    js: [
-      'import { createRequire as createRequireOfBundle } from "node:module";',
-      'import { dirname as dirnameOfBundle } from "node:path";',
-      'import { fileURLToPath as pathOfBundle } from "node:url";',
-      "const require = createRequireOfBundle(import.meta.url);",
-      "const filenameInBundle = pathOfBundle(import.meta.url);",
-      "const dirnameInBundle = dirnameOfBundle(filenameInBundle);",
-    ].join("\n"),
+  output: {
+    ...bundleOptions.output,
+    dir: "dist",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    codeSplitting: {
+      // Modules with all that they import. Left to itself the bundler makes a file for each set of commands that share
+      // a module: a listing then loads fifty files, and the time goes into finding and opening them.
+      groups: [
+        {
+          name: "layers",
+          test: modules("lib/layer", ["index-file", "columns-builder", "compression", "read-blob", "tar-header"]),
+          priority: 3,
+        },
+        { name: "scanning", test: modules("lib/layer", ["scan-layer", "thread-digests"]), priority: 3 },
+        {
+          name: "lab",
+          test: modules("lib", [
+            "lab/open-lab",
+            "store/(build-store|cache-folder)",
+            "image/platform",
+            "compare/layer-sharing",
+            "build/settle-abandoned",
+            "dockerfile/(go-text|suggest)",
+          ]),
+          priority: 2,
+        },
+        { name: "listing", test: modules("cli", ["main", "commands/(builds|steps|layers|ls|tree)"]), priority: 1 },
+      ],
+    },
   },
-  logLevel: "warning",
 });
 chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "@lydell/node-pty";
-import { build } from "esbuild";
-import { tuiAliases, tuiPlugins } from "../../scripts/bundle-tui.mjs";
+import { build } from "rolldown";
+import { bundleOptions } from "../../scripts/bundle-options.mjs";
 import { createTerminal, type ScreenTerminal } from "./terminal.ts";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,23 +20,9 @@ export async function bundleProgram(source: URL): Promise<Bundle> {
   // Inside the project, so that the packages that stay outside of the bundle are found.
   const folder = await mkdtemp(join(top, "node_modules", ".e2e-"));
   await build({
-    absWorkingDir: top,
-    entryPoints: { program: fileURLToPath(source), "layer-worker": "lib/layer/layer-worker.ts" },
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node22",
-    jsx: "automatic",
-    external: ["dockerode"],
-    alias: tuiAliases,
-    plugins: tuiPlugins,
-    define: { "process.env.NODE_ENV": '"production"' },
-    banner: {
-      js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
-    },
-    logLevel: "error",
+    ...bundleOptions,
+    input: { program: fileURLToPath(source), "layer-worker": "lib/layer/layer-worker.ts" },
+    output: { ...bundleOptions.output, dir: folder, entryFileNames: "[name].js" },
   });
   return { file: join(folder, "program.js"), remove: () => rm(folder, { recursive: true, force: true }) };
 }

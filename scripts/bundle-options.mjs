@@ -1,11 +1,10 @@
-// What the bundle of the terminal UI needs besides the options of all code: given to esbuild by build.mjs.
-import { readFile } from "node:fs/promises";
+// How code is bundled: the published program by build.mjs, and programs of tests in the same way.
 import { fileURLToPath } from "node:url";
 
 const top = new URL("..", import.meta.url);
 
 /** Packages that are taken from elsewhere than node would. */
-export const tuiAliases = {
+const alias = {
   // ink asks for it only in development, and it is not installed.
   "react-devtools-core": fileURLToPath(new URL("scripts/no-devtools.mjs", top)),
   // ink's own copy measures lines that are not plain ASCII three times as slowly.
@@ -18,13 +17,13 @@ export const tuiAliases = {
  */
 const keepStyledLines = {
   name: "keep-styled-lines",
-  setup(build) {
-    build.onLoad({ filter: /[\\/]ink[\\/]build[\\/]output\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
+  transform: {
+    filter: { id: /[\\/]ink[\\/]build[\\/]output\.js$/ },
+    handler(source, file) {
       const perFrame = "caches = new OutputCaches();";
-      if (!source.includes(perFrame)) throw new Error(`${path} is not as expected: ${perFrame}`);
-      return { contents: source.replace(perFrame, "caches = keptCaches();") + keptCaches };
-    });
+      if (!source.includes(perFrame)) throw new Error(`${file} is not as expected: ${perFrame}`);
+      return source.replace(perFrame, "caches = keptCaches();") + keptCaches;
+    },
   },
 };
 
@@ -36,4 +35,22 @@ function keptCaches() {
 }
 `;
 
-export const tuiPlugins = [keepStyledLines];
+/** Options of rolldown. */
+export const bundleOptions = {
+  cwd: fileURLToPath(top),
+  platform: "node",
+  external: ["dockerode", "node"],
+  resolve: { alias },
+  plugins: [keepStyledLines],
+  transform: {
+    target: "node22",
+    // Some packages are CommonJS: they ask where they are.
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      __filename: "import.meta.filename",
+      __dirname: "import.meta.dirname",
+    },
+  },
+  logLevel: "warn",
+  output: { format: "esm" },
+};

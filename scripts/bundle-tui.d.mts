@@ -1,2 +1,0 @@
-export const tuiAliases: Readonly<Record<string, string>>;
-export const tuiPlugins: import("esbuild").Plugin[];
