@@ -12,9 +12,10 @@
  * ```
  */
 
+export type { BuildDriver, BuildOrder } from "./build/build-driver.ts";
 export { type BuildSpec, defaultSpec, type LayerCacheChoice } from "./build/build-spec.ts";
 export { type ChosenDriver, chooseDriver } from "./build/choose-driver.ts";
-export { allDrivers, defaultExecutor, parseExecutorSource } from "./build/drivers.ts";
+export { buildDrivers, defaultExecutor, executorDrivers, parseExecutorSource } from "./build/drivers.ts";
 export { applyEvent, type BuildProgress, noProgress, type StepProgress } from "./build/progress.ts";
 export { type BuildRequest, runBuild } from "./build/run-build.ts";
 export { type KeyDifference, keyDifference } from "./cache-key/key-difference.ts";

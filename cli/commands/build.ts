@@ -1,17 +1,13 @@
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import type { BuildOrder, BuildToRun } from "../../lib/build/build-driver.ts";
 import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
-import { chooseDriver } from "../../lib/build/choose-driver.ts";
-import { allDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
-import { type BuildRequest, runBuild } from "../../lib/build/run-build.ts";
-import { LabError } from "../../lib/error.ts";
-import type { DriverName } from "../../lib/model/build.ts";
-import { BuildStore } from "../../lib/store/build-store.ts";
+import { type Candidate, chooseDriver } from "../../lib/build/choose-driver.ts";
+import { buildDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { type BuildArgs, buildSpec, contextHelp, withBuildOptions } from "./build-options.ts";
-import { showReplay } from "./show-replay.ts";
 import { openTui } from "./tui.ts";
 
 export const command: Command = {
@@ -23,52 +19,37 @@ export const command: Command = {
   ],
   options: argv => withBuildOptions(argv.positional("context", { type: "string", describe: contextHelp })),
   async run(context, args: BuildArgs) {
-    if (args.driver === "replay") return replayOf(context, args);
-    const request = await buildRequest(context, args);
-    if (args.tui) return watchBuild(context, request);
-    return showBuild(context, request.cache, runBuild(request));
+    return runOrder(context, await orderBuild(context, args), args);
   },
 };
 
-/** The recorded build of this context once more, where nothing can or shall be built. */
-async function replayOf(context: CliContext, args: BuildArgs): Promise<number> {
-  const folder = resolve(context.workingFolder, args.context ?? defaultContext(context.workingFolder));
-  const { builds } = await new BuildStore(context.cache).list();
-  // An imported recording knows only the name of its context.
-  const found = [folder, basename(folder)].map(name => builds.find(build => build.spec.context === name)).find(Boolean);
-  if (found) return showReplay(context, found, { speed: 1, tui: args.tui ?? false });
-  throw new LabError("not-found", `there is no recorded build of ${folder}`, {
-    hint: "build it once, or take a recording with: kaniko-lab import FILE",
-  });
+export async function orderBuild(context: CliContext, args: BuildArgs): Promise<BuildToRun> {
+  return orderFor(context, args, buildDrivers(context.cache));
 }
 
-export async function buildRequest(context: CliContext, args: BuildArgs): Promise<BuildRequest> {
+/** The same for one of some drivers. */
+export async function orderFor<Driver extends Candidate>(
+  context: CliContext,
+  args: BuildArgs,
+  drivers: readonly Driver[],
+): Promise<BuildOrder & { readonly driver: Driver }> {
   const contextWord = args.context ?? defaultContext(context.workingFolder);
-  return requestOf(context, { ...args, context: contextWord }, await fileOf(context, contextWord));
+  return orderFrom(context, { ...args, context: contextWord }, await fileOf(context, contextWord), drivers);
 }
 
 /** @param file defaults for what the arguments do not say. */
-export async function requestOf(context: CliContext, args: BuildArgs, file: BuildFile): Promise<BuildRequest> {
+export async function orderFrom<Driver extends Candidate>(
+  context: CliContext,
+  args: BuildArgs,
+  file: BuildFile,
+  drivers: readonly Driver[],
+): Promise<BuildOrder & { readonly driver: Driver }> {
   const spec = buildSpec(args, file);
   const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
   const source = parseExecutorSource(sourceName, context.workingFolder);
-  const { driver, why } = await chooseDriver(allDrivers(), driverWord(args, file));
-  return {
-    spec,
-    source,
-    sourceName,
-    driver,
-    why,
-    cache: context.cache,
-    workingFolder: context.workingFolder,
-    signal: context.signal,
-  };
-}
-
-function driverWord(args: BuildArgs, file: BuildFile): DriverName | "auto" {
-  const word = args.driver ?? file.driver ?? "auto";
-  if (word !== "replay") return word;
-  throw new LabError("usage", "--driver replay plays a recorded build; here something is to be built");
+  const { driver, why } = await chooseDriver(drivers, args.driver ?? file.driver ?? "auto");
+  const { cache, workingFolder, signal } = context;
+  return { spec, source, sourceName, driver, why, cache, workingFolder, signal };
 }
 
 /** `.`, or where the first lab has it: `./workspace`. */
@@ -84,12 +65,14 @@ async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
     : readBuildFile(resolve(context.workingFolder, word.replace(/^dir:\/\//, "")));
 }
 
-/** The build in the terminal UI, which shows the layers when it is done. */
-export async function watchBuild(context: CliContext, request: BuildRequest): Promise<number> {
+/** Runs a build and shows it; in the terminal UI, where its layers are seen when it is done, if that is wanted. */
+export async function runOrder(context: CliContext, order: BuildToRun, { tui }: { tui?: boolean }): Promise<number> {
+  const { driver } = order;
+  if (!tui) return showBuild(context, order.cache, driver.build(order), () => driver.name === "replay");
   const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const signal = AbortSignal.any([order.signal, stop.signal]);
   return openTui(context, {
     target: null,
-    live: { events: runBuild({ ...request, signal }), cancel: () => stop.abort() },
+    live: { events: driver.build({ ...order, signal }), cancel: () => stop.abort() },
   });
 }

@@ -1,5 +1,5 @@
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
-import { allDrivers, parseExecutorSource } from "../../lib/build/drivers.ts";
+import { executorDrivers, parseExecutorSource } from "../../lib/build/drivers.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
 import { readUses } from "../../lib/kaniko-cache/list-caches.ts";
 import { findVerifiable, type Verifiable } from "../../lib/kaniko-cache/verify/find-verifiable.ts";
@@ -56,7 +56,7 @@ async function verify(context: CliContext, found: Verifiable, args: VerifyArgs):
   const { build, step, entry, source } = found;
   const sourceName = args.executor ?? build.executor.source;
   const executor = parseExecutorSource(sourceName, context.workingFolder);
-  const { driver, why } = await chooseDriver(allDrivers(), args.driver ?? build.driver);
+  const { driver, why } = await chooseDriver(executorDrivers(), args.driver ?? build.driver);
   return verifyEntry({
     cache: context.cache,
     lab: labOf(context),

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
-import { allDrivers, parseExecutorSource } from "../../lib/build/drivers.ts";
+import { executorDrivers, parseExecutorSource } from "../../lib/build/drivers.ts";
 import { LabError } from "../../lib/error.ts";
 import { type EntryUses, expiryOf } from "../../lib/kaniko-cache/entry-use.ts";
 import { readUses } from "../../lib/kaniko-cache/list-caches.ts";
@@ -60,7 +60,7 @@ export const command: Command = {
     const folder = args.to === undefined ? cache.baseImages : resolve(workingFolder, args.to);
     const sourceName = args.warmer ?? process.env.KANIKO_LAB_WARMER ?? defaultWarmer;
     const source = parseExecutorSource(sourceName, workingFolder);
-    const { driver } = await chooseDriver(allDrivers(), args.driver ?? "auto");
+    const { driver } = await chooseDriver(executorDrivers(), args.driver ?? "auto");
     const result = await warmImages({
       images,
       folder,

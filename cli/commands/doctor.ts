@@ -1,6 +1,6 @@
 import { type Check, checkMachine } from "../../lib/build/check-machine.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
-import { allDrivers } from "../../lib/build/drivers.ts";
+import { executorDrivers } from "../../lib/build/drivers.ts";
 import type { Command } from "../command.ts";
 
 export const command: Command = {
@@ -10,7 +10,7 @@ export const command: Command = {
   ],
   options: argv => argv,
   async run(context) {
-    const drivers = allDrivers();
+    const drivers = executorDrivers();
     const checks = await checkMachine(drivers, context.cache);
     const chosen = await chooseDriver(drivers, "auto").catch(() => null);
     if (context.output.json) {

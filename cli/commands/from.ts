@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { buildDrivers } from "../../lib/build/drivers.ts";
 import { dockerfileIn, type FoundContext, guessContext } from "../../lib/build/find-ci-context.ts";
 import { credentialVariables } from "../../lib/build/passed-environment.ts";
-import { runBuild } from "../../lib/build/run-build.ts";
 import { chooseBuild } from "../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../lib/ci/ci-build.ts";
 import { fetchedFolder, isRemote } from "../../lib/ci/ci-context.ts";
@@ -11,9 +11,8 @@ import { type CiFile, type CiSource, maxCiFileBytes, readCiFile } from "../../li
 import { errnoOf, LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { showBuild } from "../display/build-display.ts";
 import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
-import { requestOf, watchBuild } from "./build.ts";
+import { orderFrom, runOrder } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
 
 interface Args extends BuildArgs {
@@ -237,12 +236,8 @@ function missing(file: string, needs: readonly Need[]): LabError {
 }
 
 async function runIt(context: CliContext, args: Args, view: CiView): Promise<number> {
-  if (args.driver === "replay")
-    throw new LabError("usage", "--driver replay plays a recorded build; here one is to be built");
   // `kaniko-lab.yaml` says how its context is built here, not how CI builds it.
-  const request = await requestOf(context, view.buildArgs, {});
+  const order = await orderFrom(context, view.buildArgs, {}, buildDrivers(context.cache));
   const { environment } = view.local;
-  const spec = { ...request.spec, environment, origin: view.build.origin };
-  if (args.tui) return watchBuild(context, { ...request, spec });
-  return showBuild(context, request.cache, runBuild({ ...request, spec }));
+  return runOrder(context, { ...order, spec: { ...order.spec, environment, origin: view.build.origin } }, args);
 }

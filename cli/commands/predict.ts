@@ -1,8 +1,9 @@
 import type { Argv } from "yargs";
+import { executorDrivers } from "../../lib/build/drivers.ts";
 import { foresee } from "../../lib/prediction/foresee.ts";
 import type { Command } from "../command.ts";
 import { predictionDocument, showPrediction } from "../display/prediction.ts";
-import { buildRequest } from "./build.ts";
+import { orderFor } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
 
 interface Args extends BuildArgs {
@@ -24,7 +25,7 @@ export const command: Command = {
     }) as Argv,
   async run(context, args: Args) {
     const edits = args.edit ?? [];
-    const foresight = await foresee(await buildRequest(context, args), { edits });
+    const foresight = await foresee(await orderFor(context, args, executorDrivers()), { edits });
     if (context.output.json) context.output.document(predictionDocument(foresight, edits));
     else showPrediction(context.output, foresight, edits);
     return 0;

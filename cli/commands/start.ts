@@ -1,22 +1,20 @@
-import { type BuildRequest, runBuild } from "../../lib/build/run-build.ts";
+import type { BuildToRun } from "../../lib/build/build-driver.ts";
 import { LabError } from "../../lib/error.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
 import { importBuilds } from "../../lib/recording/import-builds.ts";
-import { replayBuild } from "../../lib/recording/replay-build.ts";
+import { playBuild } from "../../lib/recording/replay-driver.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";
-import { buildRequest } from "./build.ts";
+import { orderBuild } from "./build.ts";
 import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
 /** A thin recording of two real builds of the sample, the second after an edit. */
 const sampleRecording = packageFile("workspace", "greeter.klab");
 const sampleContext = packageFile("workspace", "greeter");
-
-const recordingNotice = "This is a recording of a real Kaniko build, played again: nothing is built now.";
 
 export const command: Command = {
   examples: [
@@ -28,12 +26,14 @@ export const command: Command = {
     const isSample = args.context === undefined;
     const stop = new AbortController();
     const stopping = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-    const request = await buildRequest(stopping, { ...args, context: args.context ?? sampleContext }).catch(error => {
+    const order = await orderBuild(stopping, { ...args, context: args.context ?? sampleContext }).catch(error => {
       if (isSample && isUnavailable(error)) return error;
       throw error;
     });
     const replay = { started: false };
-    const events = isSample ? sampleEvents(stopping, request, replay) : runBuild(request as BuildRequest);
+    const events = isSample
+      ? sampleEvents(stopping, order, replay)
+      : (order as BuildToRun).driver.build(order as BuildToRun);
     if (!canShowTui(context)) return showBuild(context, context.cache, events, () => replay.started);
     return openTui(context, { target: null, live: { events, cancel: () => stop.abort() } });
   },
@@ -46,36 +46,28 @@ function isUnavailable(error: unknown): error is LabError {
 /** The build of the sample; where it cannot be built, for want of an engine or a network, its recording. */
 async function* sampleEvents(
   context: CliContext,
-  request: BuildRequest | LabError,
+  order: BuildToRun | LabError,
   replay: { started: boolean },
 ): AsyncGenerator<BuildEvent, void, void> {
-  const reason = request instanceof LabError ? request : yield* buildSample(context, request);
+  const reason = order instanceof LabError ? order : yield* buildSample(context, order);
   if (reason === null) return;
   const ids = await importBuilds(context.cache, sampleRecording, { signal: context.signal });
-  let told = false;
+  const recorded = await new BuildStore(context.cache).read(ids.at(-1) as string);
   replay.started = true;
-  for await (const event of replayBuild(context.cache, ids.at(-1) as string, { speed: 1, signal: context.signal })) {
-    yield event;
-    if (told) continue;
-    told = true;
-    const hint = reason.hint ? ` (${reason.hint})` : "";
-    yield {
-      type: "warning",
-      text: `${recordingNotice} Kaniko cannot build here: ${reason.message}${hint}`,
-      atMs: event.atMs,
-    };
-  }
+  const hint = reason.hint ? ` (${reason.hint})` : "";
+  yield* playBuild(context.cache, recorded, {
+    speed: 1,
+    signal: context.signal,
+    reason: `Kaniko cannot build here: ${reason.message}${hint}`,
+  });
 }
 
 /** @returns why the sample cannot be built here, or null when it was built (or failed by itself). */
-async function* buildSample(
-  context: CliContext,
-  request: BuildRequest,
-): AsyncGenerator<BuildEvent, LabError | null, void> {
+async function* buildSample(context: CliContext, order: BuildToRun): AsyncGenerator<BuildEvent, LabError | null, void> {
   let id = "";
   let anyStepDone = false;
   try {
-    for await (const event of runBuild(request)) {
+    for await (const event of order.driver.build(order)) {
       if (event.type === "started") id = event.id;
       anyStepDone ||= event.type === "step-finished" && event.status === "executed";
       if (event.type === "finished" && event.status === "failed" && !anyStepDone) {

@@ -48,7 +48,7 @@ const shape = z.strictObject({
   insecureRegistries: z.optional(textList),
   dockerConfig: z.optional(z.string()),
   executor: z.optional(z.string()),
-  driver: z.optional(z.enum(["auto", "docker", "sandbox"])),
+  driver: z.optional(z.enum(["auto", "docker", "sandbox", "replay"])),
   /** Any other flags of Kaniko. */
   flags: z.optional(textList),
   waste: z.optional(wasteShape),

@@ -1,25 +1,28 @@
 import { LabError } from "../error.ts";
-import type { Availability, ExecutorDriver } from "../executor/port.ts";
-import type { DriverName } from "../model/build.ts";
+import type { Availability } from "../executor/port.ts";
+import type { BuildDriver } from "./build-driver.ts";
 
-export interface ChosenDriver {
-  readonly driver: ExecutorDriver;
+/** Whoever can be asked whether it could build here. */
+export type Candidate = Pick<BuildDriver, "name" | "probe">;
+
+export interface ChosenDriver<Driver extends Candidate> {
+  readonly driver: Driver;
   /** One line for the user: which one, and why not the others. */
   readonly why: string;
 }
 
 /**
- * The driver to use: the named one, or with `auto` the first that works.
+ * The driver to use: the named one, or with `auto` the first that works and runs an executor.
  * @param candidates in order of preference.
  * @throws LabError `engine-unavailable` or `sandbox-unavailable` with what is missing.
  */
-export async function chooseDriver(
-  candidates: readonly ExecutorDriver[],
-  wanted: DriverName | "auto",
-): Promise<ChosenDriver> {
+export async function chooseDriver<Driver extends Candidate>(
+  candidates: readonly Driver[],
+  wanted: BuildDriver["name"] | "auto",
+): Promise<ChosenDriver<Driver>> {
   if (wanted !== "auto") return chosenByName(candidates, wanted);
-  const refused: { driver: ExecutorDriver; availability: Availability }[] = [];
-  for (const driver of candidates) {
+  const refused: Refused[] = [];
+  for (const driver of candidates.filter(candidate => candidate.name !== "replay")) {
     const availability = await driver.probe();
     if (availability.available) {
       const others = refused.map(other => `no ${other.driver.name}: ${other.availability.detail}`);
@@ -35,15 +38,28 @@ export async function chooseDriver(
   });
 }
 
-async function chosenByName(candidates: readonly ExecutorDriver[], wanted: DriverName): Promise<ChosenDriver> {
+async function chosenByName<Driver extends Candidate>(
+  candidates: readonly Driver[],
+  wanted: BuildDriver["name"],
+): Promise<ChosenDriver<Driver>> {
   const driver = candidates.find(candidate => candidate.name === wanted);
   if (!driver) throw new LabError("usage", `there is no driver ${wanted}`);
   const availability = await driver.probe();
   if (availability.available) return { driver, why: availability.detail };
-  const code = wanted === "sandbox" ? "sandbox-unavailable" : "engine-unavailable";
-  throw new LabError(code, availability.detail, { hint: availability.hint });
+  throw new LabError(unavailable[wanted], availability.detail, { hint: availability.hint });
 }
 
-function describe(refused: { driver: ExecutorDriver; availability: Availability }): string {
+const unavailable = {
+  docker: "engine-unavailable",
+  sandbox: "sandbox-unavailable",
+  replay: "not-found",
+} as const;
+
+interface Refused {
+  readonly driver: Candidate;
+  readonly availability: Availability;
+}
+
+function describe(refused: Refused): string {
   return `${refused.driver.name}: ${refused.availability.detail}`;
 }

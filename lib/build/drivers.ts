@@ -1,4 +1,4 @@
-/** The executor drivers in the order in which `auto` tries them, and where an executor comes from. */
+/** The drivers in the order in which `auto` tries them, and where an executor comes from. */
 
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -6,12 +6,21 @@ import { LabError } from "../error.ts";
 import { createDockerDriver } from "../executor/docker/docker-driver.ts";
 import type { ExecutorDriver, ExecutorSource } from "../executor/port.ts";
 import { createSandboxDriver } from "../executor/sandbox/sandbox-driver.ts";
+import { createReplayDriver } from "../recording/replay-driver.ts";
+import type { CacheFolder } from "../store/cache-folder.ts";
+import { type BuildDriver, buildsOf } from "./build-driver.ts";
 
 /** The maintained fork's image. */
 export const defaultExecutor = "ghcr.io/osscontainertools/kaniko:latest";
 
-export function allDrivers(): ExecutorDriver[] {
+/** Those that run an executor. */
+export function executorDrivers(): ExecutorDriver[] {
   return [createDockerDriver(), createSandboxDriver()];
+}
+
+/** Those, and the replay, which is never chosen by `auto`: who asks for a build is not to be shown an old one. */
+export function buildDrivers(cache: CacheFolder): BuildDriver[] {
+  return [...executorDrivers().map(buildsOf), createReplayDriver(cache)];
 }
 
 /**

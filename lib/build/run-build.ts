@@ -10,13 +10,12 @@ import { ContextRecorder } from "../context/context-recorder.ts";
 import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import { type LogEvent, LogInterpreter } from "../executor/log-events.ts";
-import type { ExecutorDriver, ExecutorOutput, ExecutorSource } from "../executor/port.ts";
+import type { ExecutorDriver, ExecutorOutput } from "../executor/port.ts";
 import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } from "../model/build.ts";
 import { PredictionProof } from "../prediction/prediction-proof.ts";
 import { BuildStore } from "../store/build-store.ts";
-import type { CacheFolder } from "../store/cache-folder.ts";
 import { removeFolder } from "../store/remove-folder.ts";
-import type { BuildSpec } from "./build-spec.ts";
+import type { BuildOrder } from "./build-driver.ts";
 import { completeSteps, noLayers } from "./complete-steps.ts";
 import {
   type ContextLocation,
@@ -34,18 +33,8 @@ import { Recorder } from "./recorder.ts";
 import { createRedactor, type Redactor } from "./secrets.ts";
 import { settleAbandoned } from "./settle-abandoned.ts";
 
-export interface BuildRequest {
-  readonly spec: BuildSpec;
-  readonly source: ExecutorSource;
-  /** As the user named the executor. */
-  readonly sourceName: string;
+export interface BuildRequest extends BuildOrder {
   readonly driver: ExecutorDriver;
-  /** Why this driver; shown to the user. */
-  readonly why: string;
-  readonly cache: CacheFolder;
-  readonly workingFolder: string;
-  /** Ends the build: the executor is stopped, the record says cancelled. */
-  readonly signal: AbortSignal;
 }
 
 /**
