@@ -35,7 +35,7 @@ export async function* playBuild(
   build: BuildRecord,
   { speed, signal, reason }: Replay,
 ): AsyncGenerator<BuildEvent, void, void> {
-  const notice = `This is a recording of a real Kaniko build (${build.id}), played again: nothing is built now.`;
+  const notice = `Replay of a real Kaniko build (${build.id}): nothing is built now.`;
   let told = false;
   for await (const event of replayBuild(cache, build.id, { speed, signal })) {
     yield event;

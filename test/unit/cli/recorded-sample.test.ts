@@ -26,7 +26,7 @@ describe("the recorded sample", () => {
 
   test("start plays it and says so", () => {
     expect(start.status).toBe(0);
-    expect(start.stderr).toContain("This is a recording of a real Kaniko build");
+    expect(start.stderr).toContain("Replay of a real Kaniko build");
     expect(JSON.parse(start.stdout)).toMatchObject({ build: { replay: true, status: "succeeded" } });
   });
 
