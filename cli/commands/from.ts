@@ -12,8 +12,9 @@ import { errnoOf, LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
-import { orderFrom, runOrder } from "./build.ts";
+import { runOrder } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import { orderFrom } from "./order-build.ts";
 
 interface Args extends BuildArgs {
   readonly file: string;

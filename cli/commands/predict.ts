@@ -3,8 +3,8 @@ import { executorDrivers } from "../../lib/build/drivers.ts";
 import { foresee } from "../../lib/prediction/foresee.ts";
 import type { Command } from "../command.ts";
 import { predictionDocument, showPrediction } from "../display/prediction.ts";
-import { orderFor } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import { orderFor } from "./order-build.ts";
 
 interface Args extends BuildArgs {
   readonly edit?: readonly string[];

@@ -8,8 +8,8 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";
-import { orderBuild } from "./build.ts";
 import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
+import { orderBuild } from "./order-build.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
 /** A thin recording of two real builds of the sample, the second after an edit. */

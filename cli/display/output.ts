@@ -4,6 +4,7 @@ import { errnoOf, messageOf } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { jsonText } from "./json-text.ts";
 import { createStyle, type Style } from "./style.ts";
+import { cutTo } from "./table.ts";
 
 export interface Output {
   readonly json: boolean;
@@ -25,7 +26,7 @@ export interface Output {
   note(text: string): void;
   /** What went wrong: also with `--quiet`. */
   alert(text: string): void;
-  /** A line that is replaced by the next one (progress), on a terminal only. "" clears it. */
+  /** A line, or some, replaced by the next ones (progress); on a terminal only. "" clears them. */
   status(text: string): void;
 }
 
@@ -41,10 +42,10 @@ export function createOutput(options: OutputOptions): Output {
   listenToStreams(() => {
     isClosed = true;
   });
-  let statusShown = false;
+  let statusLines = 0;
   const clearStatus = () => {
-    if (statusShown) process.stderr.write("\r\x1b[K");
-    statusShown = false;
+    if (statusLines > 0) process.stderr.write(`\r\x1b[K${"\x1b[A\x1b[K".repeat(statusLines - 1)}`);
+    statusLines = 0;
   };
   return {
     json: options.json,
@@ -85,8 +86,10 @@ export function createOutput(options: OutputOptions): Output {
       if (options.quiet || !process.stderr.isTTY) return;
       clearStatus();
       if (text === "") return;
-      process.stderr.write(showText(text).slice(0, (process.stderr.columns ?? 80) - 1));
-      statusShown = true;
+      // One line more than the screen has would scroll, and could not be cleared again.
+      const lines = text.split("\n").slice(-((process.stderr.rows ?? 24) - 1));
+      process.stderr.write(lines.map(line => cutTo(showText(line), (process.stderr.columns ?? 80) - 1)).join("\n"));
+      statusLines = lines.length;
     },
   };
 }

@@ -21,6 +21,8 @@ export interface BuildPlan {
   readonly finalStage: number;
   /** What `--target` must be for the executor; null when the flag is not needed. */
   readonly targetFlag: string | null;
+  /** Images that the Dockerfile names: bases and sources of files. */
+  readonly images: readonly string[];
   /** Registries on this machine's loopback that the Dockerfile names: the executor must get the network that reaches them. */
   readonly loopbackRegistries: readonly string[];
   /** Turns a stage index of the log into one of the Dockerfile, see `LogPlan`. */
@@ -38,6 +40,7 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
       stages: [],
       finalStage: 0,
       targetFlag: spec.target,
+      images: [],
       loopbackRegistries: [],
       stageOfLogIndex: () => index => index,
     };
@@ -54,6 +57,7 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
     }),
   );
   const needed = resolved.stages.filter(stage => stage.needed).map(stage => stage.stage.index);
+  const images = [...stages.map(stage => stage.base), ...resolved.sourceImages].filter(image => image !== "");
   const skipsUnused = spec.extraFlags.some(flag => /^--skip-unused-stages(=true)?$/.test(flag));
   return {
     text,
@@ -61,14 +65,15 @@ export async function planBuild(spec: BuildSpec, context: ContextLocation): Prom
     stages,
     finalStage: resolved.target,
     targetFlag: resolved.targetFlag,
-    loopbackRegistries: loopbackRegistries([...stages.map(stage => stage.base), ...resolved.sourceImages]),
+    images: [...new Set(images)],
+    loopbackRegistries: loopbackRegistries(images),
     stageOfLogIndex: family =>
       family === "upstream" && skipsUnused ? index => needed[index] ?? index : index => index,
   };
 }
 
 function loopbackRegistries(images: readonly string[]): string[] {
-  const registries = images.filter(image => image !== "").map(image => image.split("/")[0] as string);
+  const registries = images.map(image => image.split("/")[0] as string);
   return [...new Set(registries.filter(isLoopback))];
 }
 

@@ -1,0 +1,92 @@
+/** `build --all DIR`: every context below a folder. */
+
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { relative, resolve } from "node:path";
+import { type FoundContext, findContexts } from "../../lib/batch/find-contexts.ts";
+import { junitXml } from "../../lib/batch/junit.ts";
+import { needsOf, type Orderable } from "../../lib/batch/order.ts";
+import { type BatchItem, runBatch } from "../../lib/batch/run-batch.ts";
+import { readBuildFile } from "../../lib/build/build-file.ts";
+import { buildDrivers } from "../../lib/build/drivers.ts";
+import { locateContext } from "../../lib/build/executor-request.ts";
+import { planBuild } from "../../lib/build/plan-build.ts";
+import { LabError } from "../../lib/error.ts";
+import type { CliContext } from "../context.ts";
+import { BatchDisplay, batchDocument } from "../display/batch.ts";
+import type { BuildArgs } from "./build-options.ts";
+import { orderFrom } from "./order-build.ts";
+
+export interface BatchArgs extends BuildArgs {
+  readonly jobs?: number;
+  readonly junit?: string;
+}
+
+/** @returns the exit status: 0, 4 when a build failed, 130 when it was interrupted. */
+export async function buildAll(context: CliContext, args: BatchArgs): Promise<number> {
+  const jobs = args.jobs ?? availableParallelism();
+  refuseOdd(args, jobs);
+  const top = resolve(context.workingFolder, args.context ?? ".");
+  const found = await findContexts(top, context.cache.root);
+  const items = await itemsOf(context, args, found);
+  const display = new BatchDisplay(context.output, items, jobs);
+  const outcomes = await runBatch(items, {
+    jobs,
+    signal: context.signal,
+    onEvent: (one, event) => display.event(one, event),
+    onEnd: outcome => display.end(outcome),
+  }).finally(() => display.close());
+  if (args.junit !== undefined)
+    await writeFile(
+      resolve(context.workingFolder, args.junit),
+      junitXml(relative(context.workingFolder, top) || ".", outcomes),
+    );
+  if (context.output.json) context.output.document(batchDocument(top, outcomes));
+  else display.summary(outcomes);
+  if (context.signal.aborted) return 130;
+  return outcomes.every(outcome => outcome.status === "succeeded") ? 0 : 4;
+}
+
+function refuseOdd(args: BatchArgs, jobs: number): void {
+  if (!Number.isInteger(jobs) || jobs < 1) throw new LabError("usage", "--jobs takes a whole number from 1 on");
+  for (const option of ["dockerfile", "name", "tui", "debugPort"] as const)
+    if (args[option] !== undefined) throw new LabError("usage", `--${option} is for one build, not for --all`);
+  const fixed = (args.destination ?? []).find(destination => !destination.includes(namePlace));
+  if (fixed !== undefined) {
+    throw new LabError("usage", `--destination ${fixed}: all images would be pushed to one place`, {
+      hint: `let the context's name stand in it, as in: --destination registry.example/team/${namePlace}:latest`,
+    });
+  }
+}
+
+/** Stands for the name of a context. */
+const namePlace = "{name}";
+
+async function itemsOf(context: CliContext, args: BatchArgs, found: readonly FoundContext[]): Promise<BatchItem[]> {
+  const drivers = buildDrivers(context.cache);
+  const items: { context: FoundContext; order: BatchItem["order"]; images: readonly string[] }[] = [];
+  for (const one of found) {
+    const own = {
+      ...args,
+      context: one.folder,
+      dockerfile: one.dockerfile,
+      name: one.name,
+      ...(args.destination && { destination: args.destination.map(text => text.replaceAll(namePlace, one.name)) }),
+    };
+    try {
+      const order = await orderFrom(context, own, await readBuildFile(one.folder), drivers);
+      const plan = await planBuild(order.spec, locateContext(order.spec, context.workingFolder));
+      items.push({ context: one, order, images: plan.images });
+    } catch (error) {
+      // Without a driver nothing can be built at all.
+      if (!(error instanceof LabError) || error.exitStatus === 3) throw error;
+      items.push({ context: one, order: error, images: [] });
+    }
+  }
+  const needs = needsOf(items.map(orderable));
+  return items.map(({ context: one, order }) => ({ context: one, order, needs: needs.get(one.name) ?? [] }));
+}
+
+function orderable({ context, order, images }: Omit<BatchItem, "needs"> & { images: readonly string[] }): Orderable {
+  return { name: context.name, images, destinations: order instanceof LabError ? [] : order.spec.destinations };
+}

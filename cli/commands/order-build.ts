@@ -1,0 +1,52 @@
+/** From the words of a command line and the context's `kaniko-lab.yaml` to a build that can be run. */
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { BuildOrder, BuildToRun } from "../../lib/build/build-driver.ts";
+import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
+import { type Candidate, chooseDriver } from "../../lib/build/choose-driver.ts";
+import { buildDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
+import type { CliContext } from "../context.ts";
+import { type BuildArgs, buildSpec } from "./build-options.ts";
+
+export async function orderBuild(context: CliContext, args: BuildArgs): Promise<BuildToRun> {
+  return orderFor(context, args, buildDrivers(context.cache));
+}
+
+/** The same for one of some drivers. */
+export async function orderFor<Driver extends Candidate>(
+  context: CliContext,
+  args: BuildArgs,
+  drivers: readonly Driver[],
+): Promise<BuildOrder & { readonly driver: Driver }> {
+  const contextWord = args.context ?? defaultContext(context.workingFolder);
+  return orderFrom(context, { ...args, context: contextWord }, await fileOf(context, contextWord), drivers);
+}
+
+/** @param file defaults for what the arguments do not say. */
+export async function orderFrom<Driver extends Candidate>(
+  context: CliContext,
+  args: BuildArgs,
+  file: BuildFile,
+  drivers: readonly Driver[],
+): Promise<BuildOrder & { readonly driver: Driver }> {
+  const spec = buildSpec(args, file);
+  const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
+  const source = parseExecutorSource(sourceName, context.workingFolder);
+  const { driver, why } = await chooseDriver(drivers, args.driver ?? file.driver ?? "auto");
+  const { cache, workingFolder, signal } = context;
+  return { spec, source, sourceName, driver, why, cache, workingFolder, signal };
+}
+
+/** `.`, or where the first lab has it: `./workspace`. */
+function defaultContext(workingFolder: string): string {
+  const isContext = (folder: string) =>
+    existsSync(join(workingFolder, folder, process.env.DOCKER_FILE_NAME ?? "Dockerfile"));
+  return !isContext(".") && isContext("workspace") ? "workspace" : ".";
+}
+
+async function fileOf(context: CliContext, word: string): Promise<BuildFile> {
+  return /^(?!dir:)[a-z0-9]+:\/\//.test(word)
+    ? {}
+    : readBuildFile(resolve(context.workingFolder, word.replace(/^dir:\/\//, "")));
+}
