@@ -7,6 +7,7 @@ import type { CliContext } from "../context.ts";
 import { PlainWatch, watchLine } from "../display/watch.ts";
 import { buildRequest } from "./build.ts";
 import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
+import { canShowTui, openTui } from "./tui.ts";
 
 interface Args extends BuildArgs {
   readonly wait?: boolean;
@@ -36,7 +37,8 @@ export const command: Command = {
       restart: args.restart ?? false,
       signal,
     });
-    return showWatch(context, watch);
+    if (args.tui === false || !canShowTui(context)) return showWatch(context, watch);
+    return openTui(context, { target: null, watch: { ...watch, stop: () => stop.abort() } });
   },
 };
 

@@ -56,6 +56,8 @@ export function stepRanges(numbers: readonly number[]): string {
     if (last !== undefined && last[1] === number - 1) last[1] = number;
     else ranges.push([number, number]);
   }
-  const texts = ranges.flatMap(([from, to]) => (to - from > 1 ? [`${from}-${to}`] : from === to ? [`${from}`] : [`${from}`, `${to}`]));
+  const texts = ranges.flatMap(([from, to]) =>
+    to - from > 1 ? [`${from}-${to}`] : from === to ? [`${from}`] : [`${from}`, `${to}`],
+  );
   return `${numbers.length === 1 ? "step" : "steps"} ${texts.join(", ")}`;
 }

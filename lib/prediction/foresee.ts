@@ -39,7 +39,11 @@ export interface ForeseenStep extends PlannedStep {
   /** What this instruction adds to the key; null when it is not known. */
   readonly parts: readonly KeyPart[] | null;
   /** What it was in the build that it is compared with; null for a new one, or without such a build. */
-  readonly before: { readonly number: number; readonly key: string | null } | null;
+  readonly before: {
+    readonly number: number;
+    readonly key: string | null;
+    readonly parts: readonly KeyPart[] | null;
+  } | null;
   /** Of a miss; null when it is not known, or for no miss. */
   readonly cause: ForeseenCause | null;
   /** Why key or result is not known. */
@@ -182,7 +186,11 @@ function foreseenSteps(
       result,
       key: prediction?.key ?? null,
       parts: prediction?.parts ?? null,
-      before: before && { number: before.number, key: before.cache.key },
+      before: before && {
+        number: before.number,
+        key: before.cache.key,
+        parts: namedAs(prediction?.parts ?? [], before, comparison?.argNames ?? new Set()),
+      },
       cause: prediction === undefined ? null : causes.of(prediction),
       unknown: prediction?.unknown ?? null,
       measured: measuredStep(step, builds),
@@ -260,13 +268,18 @@ class Causes {
     if (key === null || parts === null) return null;
     if (recorded === null || recorded.cache.key === null) return { kind: "first-build" };
     if (recorded.cache.key === key) return result === "miss" ? { kind: "gone" } : null;
-    const baseName = parts[0]?.kind === "base" ? parts[0].name : "";
-    const sources = parts.filter(({ kind }) => kind === "file" || kind === "folder").map(({ name }) => name);
-    const earlier = recordedParts(recorded, { argNames: this.#argNames, baseName, sources });
+    const earlier = namedAs(parts, recorded, this.#argNames);
     const difference = earlier === null ? null : keyDifference(earlier, parts);
     if (difference !== null) return difference;
     return first === undefined ? null : { kind: "step", step: first };
   }
+}
+
+/** The parts of a recorded step, named as those of the same step now. */
+function namedAs(parts: readonly KeyPart[], recorded: Step, argNames: ReadonlySet<string>): readonly KeyPart[] | null {
+  const baseName = parts[0]?.kind === "base" ? parts[0].name : "";
+  const sources = parts.filter(({ kind }) => kind === "file" || kind === "folder").map(({ name }) => name);
+  return recordedParts(recorded, { argNames, baseName, sources });
 }
 
 /** What makes keys differ is told also for steps that are not looked up. */
