@@ -110,6 +110,12 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/predict.ts"),
   },
   {
+    usage: "watch [context]",
+    describe: "Predict and build again whenever the context or the Dockerfile changes",
+    takesTerminal: true,
+    load: () => import("./commands/watch.ts"),
+  },
+  {
     usage: "cache <command>",
     describe: "Kaniko's layer cache and base image cache: list, open, check, prune, warm",
     load: () => import("./commands/cache.ts"),

@@ -26,6 +26,7 @@ const exitStatusOfCode = {
   "cache-not-writable": 3,
   "cache-unreadable": 3,
   "disk-full": 3,
+  "watch-unavailable": 3,
   // 4: the build failed
   "build-failed": 4,
   // 5: damaged or unsafe input

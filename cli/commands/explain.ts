@@ -17,6 +17,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { explainedLines, explanationDocument, explanationSummary, partLines } from "../display/explanation.ts";
 import { fileDiff } from "../display/file-diff.ts";
+import { warnOfPrediction } from "../display/prediction-proof.ts";
 import { type OpenedTarget, openTarget } from "./target-options.ts";
 
 interface Args {
@@ -73,6 +74,7 @@ export const command: Command = {
     if (output.json) output.document({ ...explanationDocument(explanation, shown), log: log?.facts ?? null });
     else if (args.step === undefined) showAll(context, explanation);
     else await showStep(context, opened, explanation, shown[0] as ExplainedStep);
+    if (!output.json) warnOfPrediction(output, build);
     if (log !== null) for (const note of logNotes(log)) output.note(note);
     return 0;
   },

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { warnOfPrediction } from "../display/prediction-proof.ts";
 import { stepsDocument, stepsTable } from "../display/steps.ts";
 import { openTarget, withTarget } from "./target-options.ts";
 
@@ -11,8 +12,12 @@ export const command: Command = {
     withTarget(argv).option("long", { alias: "l", type: "boolean", describe: "Whole digests, keys and instructions" }),
   async run(context, args: { target?: string; long?: boolean }) {
     const { target } = await openTarget(context, args.target);
-    if (context.output.json) context.output.document(stepsDocument(target));
-    else for (const line of stepsTable(target, context.output, args.long ?? false)) context.output.line(line);
+    if (context.output.json) {
+      context.output.document(stepsDocument(target));
+      return 0;
+    }
+    for (const line of stepsTable(target, context.output, args.long ?? false)) context.output.line(line);
+    warnOfPrediction(context.output, target.build);
     return 0;
   },
 };

@@ -5,6 +5,7 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
+import type { WatchSource } from "../tui/options.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
@@ -23,6 +24,7 @@ export interface TuiRequest {
   readonly mouse?: boolean;
   readonly notice?: string;
   readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
+  readonly watch?: WatchSource;
 }
 
 /** Whether a full screen can be shown: ink needs a terminal on both sides and is blank where CI is set. */
@@ -51,6 +53,12 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
       failure = reason;
     }),
   };
+  const watch = request.watch && {
+    ...request.watch,
+    events: noticeFailure(request.watch.events, thrown => {
+      failure = thrown;
+    }),
+  };
   const { runTui } = await import("../tui/main.tsx");
   const lab = labOf(context);
   await runTui({
@@ -62,6 +70,7 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     mouse: request.mouse ?? true,
     ...(request.notice === undefined ? {} : { notice: request.notice }),
     ...(live === undefined ? {} : { live }),
+    ...(watch === undefined ? {} : { watch }),
   });
   // The screen that told of it is gone: the error is said once more, where it stays.
   if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
@@ -86,6 +95,18 @@ async function* noticeEnd(
     }
   } catch (error) {
     onEnd(bugStatus, error);
+    throw error;
+  }
+}
+
+async function* noticeFailure<Event>(
+  events: AsyncIterable<Event>,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<Event> {
+  try {
+    yield* events;
+  } catch (error) {
+    onFailure(error);
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { CliContext } from "../context.ts";
 import { counted, formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
+import { warnOfPrediction } from "./prediction-proof.ts";
 import { stepsDocument, stepsTable } from "./steps.ts";
 
 /** The last lines of output are repeated below a failure. */
@@ -29,24 +30,31 @@ export async function showBuild(
 ): Promise<number> {
   const lines = new PlainBuild(context.output);
   for await (const event of events) lines.show(event);
-  const progress = lines.progress;
-  const record = await new BuildStore(cache).read(progress.id);
-  showResult(context, cache, record, isReplay());
+  const record = await new BuildStore(cache).read(lines.progress.id);
+  if (context.output.json) context.output.document(stepsDocument(targetOfBuild(cache, record), isReplay()));
   // The record knows how it ended, also when the events of a killed build stop in the middle.
-  if (record.status === "succeeded") return 0;
-  if (record.status === "cancelled") return 130;
-  if (context.output.json) {
+  const isFailed = record.status !== "succeeded" && record.status !== "cancelled";
+  if (context.output.json && isFailed) {
     throw new LabError("build-failed", record.failure?.message ?? "the build failed", {
       hint: failureHint(record) ?? undefined,
     });
   }
-  showFailure(context.output, progress, lines.lastOutput);
-  const hint = failureHint(record);
-  if (hint) context.output.alert(`hint: ${hint}`);
-  return 4;
+  if (!context.output.json) showEnd(context.output, cache, record, lines);
+  return isFailed ? 4 : record.status === "cancelled" ? 130 : 0;
 }
 
-class PlainBuild {
+/** What a build has made, or why it has not. */
+export function showEnd(output: Output, cache: CacheFolder, record: BuildRecord, lines: PlainBuild): void {
+  showResult(output, cache, record);
+  warnOfPrediction(output, record);
+  if (record.status === "succeeded" || record.status === "cancelled") return;
+  showFailure(output, lines.progress, lines.lastOutput);
+  const hint = failureHint(record);
+  if (hint) output.alert(`hint: ${hint}`);
+}
+
+/** A build as lines, while it runs. */
+export class PlainBuild {
   progress: BuildProgress = noProgress;
   lastOutput: string[] = [];
   readonly #output: Output;
@@ -121,21 +129,17 @@ function statusLine(progress: BuildProgress, event: BuildEvent): string {
   return progress.activity;
 }
 
-function showResult(context: CliContext, cache: CacheFolder, record: BuildRecord, isReplay: boolean): void {
+function showResult(output: Output, cache: CacheFolder, record: BuildRecord): void {
   const target = targetOfBuild(cache, record);
-  if (context.output.json) {
-    context.output.document(stepsDocument(target, isReplay));
-    return;
-  }
   if (target.steps.every(step => step.status === "skipped")) return;
-  context.output.note("");
-  for (const line of stepsTable(target, context.output, false)) context.output.line(line);
+  output.note("");
+  for (const line of stepsTable(target, output, false)) output.line(line);
   const sizeBytes = record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
   const layers = `${counted(record.layers.length, "layer")}, ${formatBytes(sizeBytes)}`;
-  context.output.note("");
+  output.note("");
   if (record.status === "succeeded")
-    context.output.note(
-      `${context.output.style.green("built")} ${record.id} in ${formatDuration(record.durationMs)}: ${layers} in ${cache.root}`,
+    output.note(
+      `${output.style.green("built")} ${record.id} in ${formatDuration(record.durationMs)}: ${layers} in ${cache.root}`,
     );
 }
 

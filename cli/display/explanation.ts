@@ -72,6 +72,7 @@ export function explanationDocument({ one, other, steps }: Explanation, shown: r
   return {
     build: buildDocument(other.record),
     against: one && buildDocument(one.record),
+    prediction: other.record.prediction ?? null,
     steps: shown.map(explained => stepDocument(explained, steps)),
   };
 }

@@ -55,7 +55,7 @@ function whyOf({ cause, unknown, result }: ForeseenStep): string {
   return cause === null || result === "hit" ? "" : causeWords(cause);
 }
 
-function causeWords(cause: ForeseenCause): string {
+export function causeWords(cause: ForeseenCause): string {
   switch (cause.kind) {
     case "first-build":
       return "no build of this context had it";
@@ -81,7 +81,7 @@ function quoted(value: string | null): string {
   return value === null ? "not set" : `"${showText(value)}"`;
 }
 
-function totalsNote(steps: readonly ForeseenStep[]): string {
+export function totalsNote(steps: readonly ForeseenStep[]): string {
   const count = (wanted: (step: ForeseenStep) => boolean) => steps.filter(wanted).length;
   const hits = count(({ result }) => result === "hit");
   const misses = count(({ result }) => result === "miss" || result === "expired");

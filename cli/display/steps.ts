@@ -96,6 +96,7 @@ export function stepsDocument(target: Target, isReplay = false): object {
       durationMs: build.durationMs,
       failure: build.failure,
       warnings: build.warnings,
+      prediction: build.prediction ?? null,
     },
     steps: target.steps.map(step => ({
       ...step,

@@ -1,7 +1,7 @@
 /** Which panes are where: pure arithmetic over the size of the terminal. */
 
 export type Place = "layers" | "live" | "builds";
-export type PaneName = "steps" | "files" | "detail" | "log" | "builds";
+export type PaneName = "steps" | "files" | "detail" | "log" | "builds" | "why";
 
 export interface Region {
   readonly pane: PaneName;
@@ -31,11 +31,14 @@ export interface LayoutInput {
   readonly place: Place;
   readonly pane: PaneName;
   readonly zoomed: boolean;
-  readonly hasNotice: boolean;
+  /** Lines below the header: a notice, what is watched. */
+  readonly noticeRows: number;
+  /** The reasons of the selected step in place of files or log. */
+  readonly why: boolean;
 }
 
 export function layoutOf(input: LayoutInput): Layout {
-  const headerRows = input.hasNotice ? 2 : 1;
+  const headerRows = 1 + input.noticeRows;
   const footerY = input.rows - 1;
   if (input.columns < smallest.columns || input.rows < smallest.rows) return { regions: null, footerY, headerRows };
   const body = { x: 0, y: headerRows, width: input.columns, height: input.rows - headerRows - 1 };
@@ -44,10 +47,10 @@ export function layoutOf(input: LayoutInput): Layout {
 
 type Box = Omit<Region, "pane">;
 
-function regionsOf({ columns, place, pane, zoomed }: LayoutInput, body: Box): Region[] {
+function regionsOf({ columns, place, pane, zoomed, why }: LayoutInput, body: Box): Region[] {
   if (place === "builds") return [{ ...body, pane: "builds" }];
   if (zoomed || columns < twoPanesFrom) return [{ ...body, pane }];
-  const right: PaneName = place === "live" ? "log" : "files";
+  const right: PaneName = why ? "why" : place === "live" ? "log" : "files";
   if (columns < threePanesFrom)
     return sideBySide(body, Math.floor(columns * 0.48), pane === "detail" ? "detail" : right);
   const leftWidth = Math.min(Math.floor(columns * 0.44), 96);
@@ -68,9 +71,9 @@ function sideBySide(body: Box, leftWidth: number, right: PaneName): Region[] {
 }
 
 /** The panes of a place in the order of Tab. */
-export function panesOf(place: Place): readonly PaneName[] {
+export function panesOf({ place, why }: { readonly place: Place; readonly why: boolean }): readonly PaneName[] {
   if (place === "builds") return ["builds"];
-  return place === "live" ? ["steps", "log", "detail"] : ["steps", "files", "detail"];
+  return ["steps", why ? "why" : place === "live" ? "log" : "files", "detail"];
 }
 
 /** Rows of content that a pane has; of the whole body while it is not seen. */

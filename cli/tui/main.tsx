@@ -40,6 +40,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
   } finally {
     stdout.off("resize", resize);
     if (store.getState().live?.ended === false) options.live?.cancel();
+    options.watch?.stop();
     await liveEnded;
     stop();
     signals.stop();
@@ -50,10 +51,13 @@ export async function runTui(options: TuiOptions): Promise<void> {
 
 function showScreen(store: Store, options: TuiOptions): { readonly left: Promise<unknown>; leave(): void } {
   const theme = themeOf(options.theme, process.env);
+  const { watch } = options;
   const setMouse = (on: boolean) => writeToTerminal(on ? mouseOn : mouseOff);
   const commands: Omit<Commands, "suspend"> = {
     copy: text => writeToTerminal(clipboardSequence(text)),
-    quit: () => quit(store, options.live, leave),
+    quit: () => quit(store, options.live ?? (watch && { cancel: watch.stop }), leave),
+    buildNow: () => watch?.build(),
+    cancelBuild: () => watch?.cancelBuild(),
     repaint: () => void repaint(),
   };
   const app = (blank: boolean) => (

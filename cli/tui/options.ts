@@ -2,6 +2,7 @@ import type { BuildEvent } from "../../lib/executor/events.ts";
 import type { Lab } from "../../lib/lab/lab.ts";
 import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
+import type { WatchEvent } from "../../lib/watch/watch-events.ts";
 import type { CommandLine } from "./palette/command-line.ts";
 import type { ThemeName } from "./theme.ts";
 
@@ -15,12 +16,22 @@ export interface TuiOptions {
   readonly target: string | null;
   /** A build that runs, or a recording that is played. Its layers open in place when it has succeeded. */
   readonly live?: LiveSource;
+  /** A context that is watched, in place of one build. */
+  readonly watch?: WatchSource;
   /** Said at the top all the time, such as that this is a recording. */
   readonly notice?: string;
   /** Wheel and clicks. @defaultValue true */
   readonly mouse?: boolean;
   /** @defaultValue by NO_COLOR */
   readonly theme?: ThemeName;
+}
+
+export interface WatchSource {
+  /** Read to its end, also after `stop`: only then everything is cleaned up. */
+  readonly events: AsyncIterable<WatchEvent>;
+  build(): void;
+  cancelBuild(): void;
+  stop(): void;
 }
 
 export interface LiveSource {

@@ -5,7 +5,7 @@ import type { LiveSource } from "./options.ts";
 import type { Store } from "./store.ts";
 
 /** @param leave ends the terminal UI. */
-export function quit(store: Store, live: LiveSource | undefined, leave: () => void): void {
+export function quit(store: Store, live: Pick<LiveSource, "cancel"> | undefined, leave: () => void): void {
   const state = store.getState().live;
   if (!live || !isRunning(state)) {
     leave();

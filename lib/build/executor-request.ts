@@ -46,11 +46,17 @@ export function locateContext(spec: BuildSpec, workingFolder: string): ContextLo
   return { folder, dockerfile: locateDockerfile(spec, folder, workingFolder) };
 }
 
-function locateDockerfile(spec: BuildSpec, folder: string, workingFolder: string): string {
-  const candidates = spec.dockerfile
+/** Where a Dockerfile may be; the first one that is there counts. */
+export function dockerfileCandidates(spec: BuildSpec, folder: string, workingFolder: string): string[] {
+  return spec.dockerfile
     ? [resolve(folder, spec.dockerfile), resolve(workingFolder, spec.dockerfile)]
     : [resolve(folder, "Dockerfile"), resolve(folder, "dockerfile")];
-  const found = candidates.find(file => existsSync(file) && statSync(file).isFile());
+}
+
+function locateDockerfile(spec: BuildSpec, folder: string, workingFolder: string): string {
+  const found = dockerfileCandidates(spec, folder, workingFolder).find(
+    file => existsSync(file) && statSync(file).isFile(),
+  );
   if (found) return found;
   throw new LabError("dockerfile-not-found", `there is no ${spec.dockerfile ?? "Dockerfile"} in ${folder}`, {
     hint: "name another one with --dockerfile FILE",

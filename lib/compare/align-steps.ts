@@ -15,10 +15,13 @@ import {
 } from "./instruction-words.ts";
 
 /** A step of the one, the step of the other that it became; null on the side that has none. Never null on both. */
-export interface StepPair {
-  readonly one: Step | null;
-  readonly other: Step | null;
+export interface StepPair<One = Step, Other = Step> {
+  readonly one: One | null;
+  readonly other: Other | null;
 }
+
+/** What a step is told by; planned ones have it, too. */
+export type AlignedStep = Pick<Step, "stage" | "instruction" | "text">;
 
 export interface AlignOptions {
   /** The history of an image has no stages: names of stages then count for nothing. */
@@ -29,11 +32,16 @@ export interface AlignOptions {
 const maxEdits = 2000;
 
 /** @returns every step of both once, in an order that both have; within a gap the steps of `one` come first. */
-export function alignSteps(one: readonly Step[], other: readonly Step[], options: AlignOptions): StepPair[] {
-  const keyOf = (step: Step) => `${options.ignoreStages ? "" : step.stage.name}\n${normalizedInstruction(step.text)}`;
+export function alignSteps<One extends AlignedStep, Other extends AlignedStep>(
+  one: readonly One[],
+  other: readonly Other[],
+  options: AlignOptions,
+): StepPair<One, Other>[] {
+  const keyOf = (step: AlignedStep) =>
+    `${options.ignoreStages ? "" : step.stage.name}\n${normalizedInstruction(step.text)}`;
   const parts = diffArrays(one.map(keyOf), other.map(keyOf), { maxEditLength: maxEdits });
   if (parts === undefined) return alignGap(one, other);
-  const pairs: StepPair[] = [];
+  const pairs: StepPair<One, Other>[] = [];
   let [a, b] = [0, 0];
   let [gapA, gapB] = [0, 0];
   const closeGap = () => pairs.push(...alignGap(one.slice(gapA, a), other.slice(gapB, b)));
@@ -57,25 +65,28 @@ export function alignSteps(one: readonly Step[], other: readonly Step[], options
 const maxCells = 4_000_000;
 
 /** Steps without an equal one: those that read alike are pairs, as many and as alike as keep their order. */
-function alignGap(one: readonly Step[], other: readonly Step[]): StepPair[] {
+function alignGap<One extends AlignedStep, Other extends AlignedStep>(
+  one: readonly One[],
+  other: readonly Other[],
+): StepPair<One, Other>[] {
   const removed = one.map(step => ({ one: step, other: null }));
   const added = other.map(step => ({ one: null, other: step }));
   if (one.length === 0 || other.length === 0 || one.length * other.length > maxCells) return [...removed, ...added];
   const [a, b] = [one.map(words), other.map(words)];
   const best = bestScores(a, b);
-  const pairs: StepPair[] = [];
+  const pairs: StepPair<One, Other>[] = [];
   const columns = b.length + 1;
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
     const here = best[i * columns + j] as number;
-    if (here === best[(i + 1) * columns + j]) pairs.push(removed[i++] as StepPair);
-    else if (here === best[i * columns + j + 1]) pairs.push(added[j++] as StepPair);
-    else pairs.push({ one: one[i++] as Step, other: other[j++] as Step });
+    if (here === best[(i + 1) * columns + j]) pairs.push(removed[i++] as StepPair<One, Other>);
+    else if (here === best[i * columns + j + 1]) pairs.push(added[j++] as StepPair<One, Other>);
+    else pairs.push({ one: one[i++] as One, other: other[j++] as Other });
   }
   return [...pairs, ...removed.slice(i), ...added.slice(j)];
 }
 
-function words(step: Step): WordedInstruction {
+function words(step: AlignedStep): WordedInstruction {
   return wordsOf(step.instruction, step.text);
 }
 

@@ -120,6 +120,17 @@ export interface PredictionOutcome {
   readonly results: { readonly known: number; readonly exact: number; readonly wrong: readonly number[] };
   /** Why nothing was predicted; else null. */
   readonly unknown: string | null;
+  /** Of every wrong step both; missing in records of older versions. */
+  readonly differences?: readonly PredictionDifference[] | undefined;
+}
+
+export interface PredictionDifference {
+  readonly step: number;
+  /** Null where only the answer of the layer cache was predicted. */
+  readonly predictedKey: string | null;
+  readonly key: string;
+  readonly predictedResult: "hit" | "miss" | "expired" | "skipped" | "unknown";
+  readonly result: CacheResult;
 }
 
 /** `builds/<id>/build.json`. */

@@ -2,7 +2,7 @@
 
 import type { PredictedStep } from "../cache-key/predict-keys.ts";
 import type { PlacedInstruction } from "../cache-key/stage-runs.ts";
-import type { PredictionOutcome, Step } from "../model/build.ts";
+import type { PredictionDifference, PredictionOutcome, Step } from "../model/build.ts";
 
 type ComparedStep = Pick<Step, "stage" | "line" | "instruction" | "text">;
 
@@ -39,16 +39,26 @@ function isTriggerOf(step: ComparedStep, { instruction, isTrigger }: PlacedInstr
 export function outcomeOf(predicted: readonly PredictedStep[], steps: readonly Step[]): PredictionOutcome {
   const wrong: number[] = [];
   const wrongResults: number[] = [];
+  const differences: PredictionDifference[] = [];
   let [keys, known, results] = [0, 0, 0];
   for (const [prediction, step] of matchSteps(predicted, steps)) {
     if (step === null || step.cache.key === null) continue;
     keys += 1;
     if (prediction.key !== null) known += 1;
-    if (prediction.key !== null && prediction.key !== step.cache.key) wrong.push(step.number);
-    if (prediction.result === "unknown") continue;
-    results += 1;
-    const result = prediction.result === "expired" ? "miss" : prediction.result;
-    if (result !== step.cache.result) wrongResults.push(step.number);
+    const isKeyWrong = prediction.key !== null && prediction.key !== step.cache.key;
+    if (isKeyWrong) wrong.push(step.number);
+    if (prediction.result !== "unknown") results += 1;
+    const isResultWrong = prediction.result !== "unknown" && kaniko(prediction.result) !== step.cache.result;
+    if (isResultWrong) wrongResults.push(step.number);
+    if (!isKeyWrong && !isResultWrong) continue;
+    const { key, result } = step.cache;
+    differences.push({
+      step: step.number,
+      predictedKey: prediction.key,
+      key,
+      predictedResult: prediction.result,
+      result,
+    });
   }
   return {
     keys,
@@ -57,7 +67,13 @@ export function outcomeOf(predicted: readonly PredictedStep[], steps: readonly S
     wrong,
     results: { known: results, exact: results - wrongResults.length, wrong: wrongResults },
     unknown: null,
+    differences,
   };
+}
+
+/** For Kaniko an entry that has expired is a miss as any other. */
+function kaniko(result: PredictedStep["result"]): string {
+  return result === "expired" ? "miss" : result;
 }
 
 export function noOutcome(why: string): PredictionOutcome {

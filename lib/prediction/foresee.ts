@@ -9,8 +9,10 @@ import type { BuildRequest } from "../build/run-build.ts";
 import { createRedactor } from "../build/secrets.ts";
 import { Unknown } from "../cache-key/context-reader.ts";
 import { type KeyDifference, keyDifference } from "../cache-key/key-difference.ts";
+import type { KeyPart } from "../cache-key/key-part.ts";
 import type { PredictedResult, PredictedStep } from "../cache-key/predict-keys.ts";
 import { recordedParts } from "../cache-key/recorded-parts.ts";
+import { alignSteps } from "../compare/align-steps.ts";
 import { relatedBuilds } from "../compare/related-builds.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { LabError } from "../error.ts";
@@ -34,6 +36,14 @@ export interface ForeseenStep extends PlannedStep {
   /** `off`: not asked, as with FROM. */
   readonly result: PredictedResult | "off";
   readonly key: string | null;
+  /** What this instruction adds to the key; null when it is not known. */
+  readonly parts: readonly KeyPart[] | null;
+  /** What it was in the build that it is compared with; null for a new one, or without such a build. */
+  readonly before: {
+    readonly number: number;
+    readonly key: string | null;
+    readonly parts: readonly KeyPart[] | null;
+  } | null;
   /** Of a miss; null when it is not known, or for no miss. */
   readonly cause: ForeseenCause | null;
   /** Why key or result is not known. */
@@ -162,11 +172,7 @@ function foreseenSteps(
   const steps = withTriggers(planned, after);
   const predictions = new Map(matchSteps(after, steps).map(([prediction, step]) => [step, prediction]));
   const unedited = new Map(matchSteps(before, steps).map(([prediction, step]) => [step, prediction]));
-  const recorded = new Map(
-    comparison === null
-      ? []
-      : matchSteps(after, comparison.build.steps).map(([prediction, step]) => [prediction, step]),
-  );
+  const recorded = recordedSteps(steps, predictions, comparison?.build.steps ?? []);
   const causes = new Causes(recorded, comparison?.argNames ?? new Set());
   // In the order of the executor: a cause stands before what it causes.
   const numbers = new Map([...predictions].map(([step, prediction]) => [prediction, step?.number ?? 0]));
@@ -174,16 +180,37 @@ function foreseenSteps(
   return steps.map(step => {
     const prediction = predictions.get(step);
     const result = prediction?.result ?? "off";
+    const before = (prediction && recorded.get(prediction)) ?? null;
     return {
       ...step,
       result,
       key: prediction?.key ?? null,
+      parts: prediction?.parts ?? null,
+      before: before && {
+        number: before.number,
+        key: before.cache.key,
+        parts: namedAs(prediction?.parts ?? [], before, comparison?.argNames ?? new Set()),
+      },
       cause: prediction === undefined ? null : causes.of(prediction),
       unknown: prediction?.unknown ?? null,
       measured: measuredStep(step, builds),
       isInvalidated: unedited.get(step)?.result === "hit" && result !== "hit",
     };
   });
+}
+
+/** What each was in another build, also where instructions were inserted, removed or moved in between. */
+function recordedSteps(
+  steps: readonly PlannedStep[],
+  predictions: ReadonlyMap<PlannedStep | null, PredictedStep>,
+  recorded: readonly Step[],
+): Map<PredictedStep, Step> {
+  const found = new Map<PredictedStep, Step>();
+  for (const { one, other } of alignSteps(recorded, steps, { ignoreStages: false })) {
+    const prediction = other === null ? undefined : predictions.get(other);
+    if (one !== null && prediction !== undefined) found.set(prediction, one);
+  }
+  return found;
 }
 
 /** Triggers of bases are no steps of the Dockerfile: numbered behind all others, as in a build. */
@@ -209,13 +236,13 @@ function withTriggers(planned: readonly PlannedStep[], predicted: readonly Predi
 
 /** Tells the first cause of each stage apart from what only follows from it. */
 class Causes {
-  readonly #recorded: ReadonlyMap<PredictedStep, Step | null>;
+  readonly #recorded: ReadonlyMap<PredictedStep, Step>;
   readonly #argNames: ReadonlySet<string>;
   readonly #found = new Map<PredictedStep, ForeseenCause>();
   /** The step of each stage whose key was the first one to differ. */
   readonly #first = new Map<number, number>();
 
-  constructor(recorded: ReadonlyMap<PredictedStep, Step | null>, argNames: ReadonlySet<string>) {
+  constructor(recorded: ReadonlyMap<PredictedStep, Step>, argNames: ReadonlySet<string>) {
     this.#recorded = recorded;
     this.#argNames = argNames;
   }
@@ -241,13 +268,18 @@ class Causes {
     if (key === null || parts === null) return null;
     if (recorded === null || recorded.cache.key === null) return { kind: "first-build" };
     if (recorded.cache.key === key) return result === "miss" ? { kind: "gone" } : null;
-    const baseName = parts[0]?.kind === "base" ? parts[0].name : "";
-    const sources = parts.filter(({ kind }) => kind === "file" || kind === "folder").map(({ name }) => name);
-    const earlier = recordedParts(recorded, { argNames: this.#argNames, baseName, sources });
+    const earlier = namedAs(parts, recorded, this.#argNames);
     const difference = earlier === null ? null : keyDifference(earlier, parts);
     if (difference !== null) return difference;
     return first === undefined ? null : { kind: "step", step: first };
   }
+}
+
+/** The parts of a recorded step, named as those of the same step now. */
+function namedAs(parts: readonly KeyPart[], recorded: Step, argNames: ReadonlySet<string>): readonly KeyPart[] | null {
+  const baseName = parts[0]?.kind === "base" ? parts[0].name : "";
+  const sources = parts.filter(({ kind }) => kind === "file" || kind === "folder").map(({ name }) => name);
+  return recordedParts(recorded, { argNames, baseName, sources });
 }
 
 /** What makes keys differ is told also for steps that are not looked up. */

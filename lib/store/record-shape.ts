@@ -102,6 +102,17 @@ const recordShape = z.looseObject({
       wrong: z.array(whole),
       results: z.looseObject({ known: whole, exact: whole, wrong: z.array(whole) }),
       unknown: z.nullable(z.string()),
+      differences: z.optional(
+        z.array(
+          z.looseObject({
+            step: whole,
+            predictedKey: z.nullable(z.string()),
+            key: z.string(),
+            predictedResult: z.enum(["hit", "miss", "expired", "skipped", "unknown"]),
+            result: z.enum(["hit", "miss", "skipped", "off"]),
+          }),
+        ),
+      ),
     }),
   ),
 });

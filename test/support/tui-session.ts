@@ -5,7 +5,7 @@ import { type Instance, render } from "ink";
 import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
-import type { LiveSource } from "../../cli/tui/options.ts";
+import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
@@ -21,6 +21,7 @@ export interface SessionOptions {
   readonly rows?: number;
   readonly target?: string;
   readonly live?: LiveSource;
+  readonly watch?: WatchSource;
   readonly notice?: string;
   readonly theme?: ThemeName;
   /** Changes the command line of the program, which is there by default. */
@@ -56,7 +57,9 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
   const leaving = Promise.withResolvers<void>();
   const commands = {
     copy: (text: string) => void copied.push(text),
-    quit: () => quit(store, options.live, leaving.resolve),
+    quit: () => quit(store, options.live ?? (options.watch && { cancel: options.watch.stop }), leaving.resolve),
+    buildNow: () => options.watch?.build(),
+    cancelBuild: () => options.watch?.cancelBuild(),
     repaint: () => undefined,
   };
   const theme = themeOf(options.theme ?? "default", {});
@@ -73,10 +76,18 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       interactive: true,
     },
   );
-  const { live } = options;
+  const { live, watch } = options;
   const effects = startEffects(
     store,
-    { lab, builds, cache, commandLine, target: options.target ?? null, ...(live ? { live } : {}) },
+    {
+      lab,
+      builds,
+      cache,
+      commandLine,
+      target: options.target ?? null,
+      ...(live ? { live } : {}),
+      ...(watch ? { watch } : {}),
+    },
     leaving.resolve,
   );
   return {

@@ -10,30 +10,49 @@ const showEveryMs = 100;
 /** Spinner and running times: a faster one costs more than it says. */
 const tickMs = 250;
 
+/** One build on the screen, from its first event on. */
+export class LiveFeed {
+  readonly #store: Store;
+  readonly #ticks: NodeJS.Timeout;
+  #waiting: BuildEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    store.dispatch({ type: "live-started", nowMs: Date.now() });
+    this.#ticks = setInterval(() => store.dispatch({ type: "live-tick", nowMs: Date.now() }), tickMs);
+  }
+
+  push(event: BuildEvent): void {
+    this.#waiting.push(event);
+    this.#timer ??= setTimeout(() => this.#flush(), showEveryMs);
+  }
+
+  /** @param error what broke the stream; "" for nothing. */
+  end(error: string): void {
+    clearInterval(this.#ticks);
+    this.#flush();
+    this.#store.dispatch({ type: "live-ended", error });
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const events = this.#waiting;
+    this.#waiting = [];
+    if (events.length > 0) this.#store.dispatch({ type: "live-events", events, nowMs: Date.now() });
+  }
+}
+
 /** Reads all events. @returns when the build has ended and is cleaned up; never throws. */
 export async function followBuild(store: Store, source: LiveSource): Promise<void> {
-  store.dispatch({ type: "live-started", nowMs: Date.now() });
-  let waiting: BuildEvent[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const events = waiting;
-    waiting = [];
-    if (events.length > 0) store.dispatch({ type: "live-events", events, nowMs: Date.now() });
-  };
-  const ticks = setInterval(() => store.dispatch({ type: "live-tick", nowMs: Date.now() }), tickMs);
+  const feed = new LiveFeed(store);
   let error = "";
   try {
-    for await (const event of source.events) {
-      waiting.push(event);
-      timer ??= setTimeout(flush, showEveryMs);
-    }
+    for await (const event of source.events) feed.push(event);
   } catch (thrown) {
     error = showText(messageOf(thrown));
   } finally {
-    clearInterval(ticks);
-    flush();
+    feed.end(error);
   }
-  store.dispatch({ type: "live-ended", error });
 }

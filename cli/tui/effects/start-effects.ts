@@ -4,8 +4,10 @@ import { messageOf } from "../../../lib/error.ts";
 import type { TuiOptions } from "../options.ts";
 import type { Store } from "../store.ts";
 import { diffViewedFile } from "./diff-file.ts";
+import { explainBuild } from "./explain-build.ts";
 import { extractFiles } from "./extract-files.ts";
 import { followBuild } from "./follow-build.ts";
+import { followWatch } from "./follow-watch.ts";
 import { highlightView } from "./highlight-view.ts";
 import type { Stop } from "./latest.ts";
 import { listBuilds } from "./list-builds.ts";
@@ -26,7 +28,7 @@ export interface RunningEffects {
 /** @param leave called when a build that was cancelled in order to leave is cleaned up. */
 export function startEffects(
   store: Store,
-  { lab, builds, cache, commandLine, live, target }: TuiOptions,
+  { lab, builds, cache, commandLine, live, watch, target }: TuiOptions,
   leave: () => void,
 ): RunningEffects {
   const stops = [
@@ -39,18 +41,21 @@ export function startEffects(
     extractFiles(store, lab),
     loadOptions(store, commandLine),
     runReports(store, commandLine),
+    explainBuild(store, lab, cache),
   ];
   let stopped = false;
-  if (!live && target !== null) store.dispatch({ type: "want-target", word: target, use: "look" });
+  const isLive = live !== undefined || watch !== undefined;
+  if (!isLive && target !== null) store.dispatch({ type: "want-target", word: target, use: "look" });
   const sayFailed = (error: unknown) => store.dispatch({ type: "say", text: messageOf(error), kind: "error" });
   listBuilds(store, builds, cache)
     .then(() => {
-      if (!live && target === null) openLatest(store);
+      if (!isLive && target === null) openLatest(store);
       return watchCache(store, builds, cache);
     })
     .then(stop => (stopped ? stop() : stops.push(stop)))
     .catch(sayFailed);
-  const liveEnded = live ? followToEnd(store, live, leave) : Promise.resolve();
+  const following = live ? followBuild(store, live) : watch ? followWatch(store, watch) : Promise.resolve();
+  const liveEnded = isLive ? leaveAfter(store, following, leave) : following;
   return {
     liveEnded,
     stop: () => {
@@ -67,7 +72,7 @@ function openLatest(store: Store): void {
 }
 
 /** A build that was cancelled to leave: the screen goes when it is cleaned up. */
-async function followToEnd(store: Store, live: NonNullable<TuiOptions["live"]>, leave: () => void): Promise<void> {
-  await followBuild(store, live);
+async function leaveAfter(store: Store, following: Promise<void>, leave: () => void): Promise<void> {
+  await following;
   if (store.getState().live?.leaving === "cancelling") leave();
 }

@@ -1,5 +1,6 @@
 /** Every key, once: handler, footer and help are made from this table. */
 
+import { isRunning } from "../live/live-state.ts";
 import { openFacts } from "../palette/open-facts.ts";
 import type { Action } from "../state/actions.ts";
 import type { Scope } from "../state/select.ts";
@@ -14,6 +15,9 @@ export interface Commands {
   /** Asks first while a build runs. */
   quit(): void;
   suspend(): void;
+  /** Watching: builds what is watched, or ends the build that runs. */
+  buildNow(): void;
+  cancelBuild(): void;
   repaint(): void;
 }
 
@@ -29,13 +33,17 @@ export interface Binding {
   readonly run: Action | ((commands: Commands, state: State) => Action | undefined);
 }
 
-const lists: readonly Scope[] = ["steps", "files", "hits", "detail", "log", "builds"];
-const layerPanes: readonly Scope[] = ["steps", "files", "hits", "detail"];
+const lists: readonly Scope[] = ["steps", "files", "hits", "detail", "log", "why", "builds"];
+const layerPanes: readonly Scope[] = ["steps", "files", "hits", "detail", "why"];
 const panes: readonly Scope[] = [...layerPanes, "log"];
 const everywhere: readonly Scope[] = [...lists, "viewer", "report", "help"];
 
 const inLayers = (state: State): boolean => state.place === "layers";
 const inLive = (state: State): boolean => state.place === "live";
+
+function waitsForKey({ watch, live }: State): boolean {
+  return watch !== null && watch.predicted?.next === "ask" && watch.broken === null && !isRunning(live);
+}
 
 function hasHits({ report, viewer, search }: State): boolean {
   if (report) return report.find !== "";
@@ -77,6 +85,14 @@ const opening: readonly Binding[] = [
     help: "open the file; fold or unfold the folder",
     footer: "open",
     run: { type: "open" },
+  },
+  {
+    keys: ["enter"],
+    scopes: ["steps", "log", "why", "detail"],
+    help: "watching: build what has changed, where it waits for that",
+    footer: "build",
+    when: state => inLive(state) && waitsForKey(state),
+    run: commands => commands.buildNow() as undefined,
   },
   { keys: ["enter"], scopes: ["steps"], help: "go to the files of the step (live: to its log)", run: { type: "open" } },
   { keys: ["enter"], scopes: ["hits"], help: "go to the hit", footer: "go there", run: { type: "open" } },
@@ -250,11 +266,18 @@ const running: readonly Binding[] = [
   },
   {
     keys: ["w"],
-    scopes: layerPanes,
-    help: "why: what kept the selected step from being taken from the layer cache",
+    scopes: panes,
+    help: "why: what the layer cache said to the selected step, its key beside that of the other build; and back",
     footer: "why",
+    when: state => (inLayers(state) && state.target?.build != null) || inLive(state),
+    run: { type: "toggle-why" },
+  },
+  {
+    keys: ["E"],
+    scopes: layerPanes,
+    help: "explain: the reasons of all steps",
     when: state => inLayers(state) && state.target?.build != null,
-    run: { type: "run-line", text: "explain $target --step $step" },
+    run: { type: "run-line", text: "explain $target" },
   },
   {
     keys: ["W"],
@@ -297,6 +320,22 @@ const going: readonly Binding[] = [
     footer: "follow",
     when: inLive,
     run: { type: "follow" },
+  },
+  {
+    keys: ["R"],
+    scopes: panes,
+    help: "watching: build now, or once more when the build that runs has ended",
+    footer: "build now",
+    when: state => state.watch !== null,
+    run: buildNow,
+  },
+  {
+    keys: ["X"],
+    scopes: panes,
+    help: "watching: cancel the build that runs, and watch on",
+    footer: "cancel",
+    when: state => state.watch !== null && isRunning(state.live),
+    run: commands => commands.cancelBuild() as undefined,
   },
   { keys: ["b"], scopes: panes, help: "the list of builds", footer: "builds", run: { type: "go", place: "builds" } },
   {
@@ -383,6 +422,12 @@ function copied(commands: Commands, text: string): Action {
   if (text === "") return { type: "say", text: "there is nothing to copy here", kind: "info" };
   commands.copy(text);
   return { type: "say", text: `copied: ${shortened(text)}`, kind: "info" };
+}
+
+function buildNow(commands: Commands, { watch, live }: State): Action | undefined {
+  commands.buildNow();
+  if (watch?.broken) return { type: "say", text: "nothing can be built as it is", kind: "error" };
+  return isRunning(live) ? { type: "say", text: "it is built once more after this one", kind: "info" } : undefined;
 }
 
 /** q goes back where there is something to go back to, and leaves otherwise. */

@@ -1,13 +1,17 @@
 /** The DETAIL pane: everything about the selected step, and about the selected path when it was chosen in the FILES pane. */
 
 import type { StepProgress } from "../../../lib/build/progress.ts";
-import type { Step } from "../../../lib/model/build.ts";
+import type { BuildRecord, Step } from "../../../lib/model/build.ts";
 import { typeLetter } from "../../../lib/model/entry.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 import type { TreeNode } from "../../../lib/model/snapshot.ts";
+import { wrongPredictions as wrongPredictionsOf } from "../../../lib/prediction/wrong-predictions.ts";
+import { cacheWordsOf } from "../../display/cache-words.ts";
+import { invalidatedBy } from "../../display/change-effect.ts";
 import { formatBytes, formatDuration, formatMode } from "../../display/format.ts";
 import type { FileItem } from "../files/file-source.ts";
 import { clockMs, shownStep, stepTimeMs } from "../live/live-state.ts";
+import { type WatchedStep, watchedStep } from "../live/watch-view.ts";
 import { selectedFile, selectedStep } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import { wrapText } from "../text/cells.ts";
@@ -44,7 +48,8 @@ function stepDetail(step: Step, state: State, width: number): Row[] {
     ...(step.layer && step.added !== null ? fact("changes", countsText(step), width) : []),
     ...layerFacts(step, width),
     ...(step.cache.key === null ? [] : fact("key", showText(step.cache.key), width)),
-    ...fact("cache", cacheText(step, build !== null), width),
+    ...fact("cache", build === null ? notBuiltHere : cacheText(build, step), width),
+    ...wrongPredictions(build, step).flatMap(sentence => fact("predicted", sentence, width, "warning")),
   ];
 }
 
@@ -101,18 +106,19 @@ function layerFacts(step: Step, width: number): Row[] {
   );
 }
 
-function cacheText(step: Step, isBuild: boolean): string {
-  if (!isBuild) return "not known: this image was not built here";
-  switch (step.cache.result) {
-    case "hit":
-      return "hit: the layer was found under this key";
-    case "miss":
-      return "miss: no layer was kept under this key";
-    case "skipped":
-      return "not looked up: after an earlier miss, or this instruction is not cached";
-    case "off":
-      return "off: the build ran without the layer cache";
-  }
+const notBuiltHere = "not known: this image was not built here";
+
+function cacheText(build: BuildRecord, step: Step): string {
+  const { sign, sentence } = cacheWordsOf(build, step);
+  return `${sign.trim()} ${sentence}`.trim();
+}
+
+function wrongPredictions(build: BuildRecord | null, { number }: Step): string[] {
+  return build === null
+    ? []
+    : wrongPredictionsOf(build)
+        .filter(({ step }) => step === number)
+        .map(({ sentence }) => `wrongly: ${sentence}`);
 }
 
 function fileDetail(item: FileItem, width: number): Row[] {
@@ -186,6 +192,19 @@ function liveDetail(state: State, width: number): Row[] {
     ...(timeMs === null ? [] : fact("time", formatDuration(timeMs), width)),
     ...(step.cacheKey === null ? [] : fact("key", showText(step.cacheKey), width)),
     ...liveCacheFact(step, width),
+    ...(state.watch ? foreseenFacts(watchedStep(state.watch, step), width) : []),
+  ];
+}
+
+function foreseenFacts({ foreseen, invalidated, isRight }: WatchedStep, width: number): Row[] {
+  if (foreseen === null || foreseen.result === "off") return [];
+  const { result, key, unknown } = foreseen;
+  const words = result === "skipped" ? "not looked up" : result;
+  const text = unknown === null ? `${words} under ${(key ?? "").slice(0, 12)}` : `not known: ${showText(unknown)}`;
+  const proof = isRight === null ? "" : isRight ? ", and so it was" : ": it came otherwise";
+  return [
+    ...fact("predicted", text + proof, width, isRight === false ? "warning" : "plain"),
+    ...(invalidated === null ? [] : fact("changed", invalidatedBy(invalidated), width, "modified")),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The first line: what is looked at. */
 
 import { showText } from "../../../lib/model/path-text.ts";
+import { wrongPredictions } from "../../../lib/prediction/wrong-predictions.ts";
 import { counted, formatBytes, formatDuration, formatTime } from "../../display/format.ts";
 import { panesOf } from "../layout.ts";
 import { clockMs } from "../live/live-state.ts";
@@ -17,7 +18,7 @@ export function headerRow(state: State): Row {
 /** Where only one pane has room, the others are named. */
 function breadcrumb(state: State): Row {
   if (layoutFor(state).regions?.length !== 1) return [];
-  return panesOf(state.place).flatMap((pane, at): Row => {
+  return panesOf(state).flatMap((pane, at): Row => {
     const label = `${at + 1} ${pane.toUpperCase()}`;
     return [
       span(pane === state.pane ? `[${label}]` : ` ${label} `, pane === state.pane ? "focused-title" : "dim"),
@@ -50,19 +51,21 @@ function targetHeader({ target }: State): Row {
     span(`  ${build.status}`, toneOfStatus[build.status] ?? "plain"),
     span(build.durationMs === null ? "" : ` in ${formatDuration(build.durationMs)}`),
     span(size),
+    ...(wrongPredictions(build).length === 0 ? [] : [span("  ! wrongly predicted", "warning")]),
     span(`  ${formatTime(build.startedAt)}  ${build.driver} ${showText(build.executor.version)}`, "dim"),
   ];
 }
 
-function liveHeader({ live }: State): Row {
+function liveHeader({ live, watch }: State): Row {
   if (!live) return [span("kaniko-lab", "bold")];
   const { progress } = live;
   const status = live.leaving === "cancelling" && !live.ended ? "cancelling" : progress.status;
   const done = progress.steps.filter(step => step.state !== "waiting" && step.state !== "running").length;
   return [
-    span(progress.id === "" ? "build" : progress.id, "bold"),
-    span(`  ${status}`, toneOfStatus[status] ?? "warning"),
-    span(`  ${formatDuration(clockMs(live))}  ${done}/${progress.steps.length} steps`),
+    span(progress.id === "" ? (watch ? showText(watch.folder) : "build") : progress.id, "bold"),
+    span(watch ? "  watched" : "", "accent"),
+    ...(progress.id === "" ? [] : [span(`  ${status}`, toneOfStatus[status] ?? "warning")]),
+    span(progress.id === "" ? "" : `  ${formatDuration(clockMs(live))}  ${done}/${progress.steps.length} steps`),
     span(progress.driver === null ? "" : `  ${progress.driver}`, "dim"),
     span(progress.executor ? ` ${showText(progress.executor.version)}` : "", "dim"),
     span(progress.activity === "" ? "" : `  ${showText(progress.activity)}`, "accent"),

@@ -2,11 +2,13 @@
 
 import type { Region } from "../layout.ts";
 import { clockMs, shownStep, stepTimeMs } from "../live/live-state.ts";
+import { watchedStep } from "../live/watch-view.ts";
 import { buildAt, buildRow, buildRowCount, layerFilesRow } from "../rows/build-rows.ts";
 import { detailRows } from "../rows/detail-rows.ts";
 import { fileRow, hitRow } from "../rows/file-rows.ts";
 import { stepListRows } from "../rows/step-list.ts";
 import { liveStepRow, stageRow, stepRow } from "../rows/step-rows.ts";
+import { whyRows } from "../rows/why-rows.ts";
 import { rowsOf } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import { type Row, span } from "../text/spans.ts";
@@ -29,6 +31,8 @@ export function paneLines(state: State, region: Region): readonly PaneLine[] {
       return state.search?.listed ? hitLines(state) : fileLines(state);
     case "detail":
       return detailLines(state, region);
+    case "why":
+      return whyLines(state, region);
     case "log":
       return state.live ? logRows(state.live, region.height - 1, region.width).map(plain) : [];
     case "builds":
@@ -47,7 +51,8 @@ function stepLines(state: State, region: Region): readonly PaneLine[] {
     const selected = row.at === state.steps.cursor;
     const isBase = state.base?.target === state.target && state.base?.step === step.number;
     const hits = state.search ? (state.search.perStep.get(step.number) ?? 0) : null;
-    return { row: stepRow(step, { width: region.width, selected, isBase, hits }), selected };
+    const build = state.target?.build ?? null;
+    return { row: stepRow(step, { width: region.width, selected, isBase, hits, build }), selected };
   });
 }
 
@@ -65,7 +70,8 @@ function liveStepLines(state: State, region: Region): readonly PaneLine[] {
     const step = steps[row.at] as (typeof steps)[number];
     const selected = row.at === cursor;
     const options = { width: region.width, selected, isBase: false, hits: null };
-    return { row: liveStepRow(step, stepTimeMs(step, clock), frame, options), selected };
+    const watched = state.watch && watchedStep(state.watch, step);
+    return { row: liveStepRow(step, stepTimeMs(step, clock), frame, { ...options, watched }), selected };
   });
 }
 
@@ -94,6 +100,13 @@ function hitLines(state: State): readonly PaneLine[] {
 function detailLines(state: State, region: Region): readonly PaneLine[] {
   const rows = detailRows(state, region.width);
   const top = moveTop(state.detailTop, { unit: "row", by: 0 }, rows.length, region.height - 1);
+  const { start, end } = visibleWindow(rows.length, top, region.height - 1);
+  return rows.slice(start, end).map(plain);
+}
+
+function whyLines(state: State, region: Region): readonly PaneLine[] {
+  const rows = whyRows(state, region.width);
+  const top = moveTop(state.whyTop, { unit: "row", by: 0 }, rows.length, region.height - 1);
   const { start, end } = visibleWindow(rows.length, top, region.height - 1);
   return rows.slice(start, end).map(plain);
 }

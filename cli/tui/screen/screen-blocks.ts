@@ -16,6 +16,7 @@ import { paneLines } from "./pane-lines.ts";
 import { reportTitle } from "./report-title.ts";
 import { titleOf } from "./titles.ts";
 import { viewerTitle } from "./viewer-title.ts";
+import { watchRows } from "./watch-line.ts";
 
 /** Lines below each other, none wider than the block. Where no block has anything the screen is empty. */
 export interface ScreenBlock {
@@ -45,7 +46,11 @@ export function screenBlocks(state: State, theme: Theme): ScreenBlock[] {
     const content = viewerRows(state.viewer, overlayRows(state), columns);
     return [wide(0, [viewerTitle(state.viewer), ...content]), footer];
   }
-  const header = [headerRow(state), ...(state.notice === "" ? [] : [[span(state.notice, "warning")]])];
+  const header = [
+    headerRow(state),
+    ...watchRows(state),
+    ...(state.notice === "" ? [] : [[span(state.notice, "warning")]]),
+  ];
   return [wide(0, header), ...layout.regions.map(region => paneBlock(state, region, theme)), footer];
 }
 

@@ -16,6 +16,8 @@ export function titleOf(state: State, pane: PaneName): string {
       return state.search?.listed ? hitsTitle(state) : filesTitle(state);
     case "detail":
       return "DETAIL";
+    case "why":
+      return whyTitle(state);
     case "log":
       return logTitle(state);
     case "builds":
@@ -70,6 +72,12 @@ function hitsTitle({ search }: State): string {
   if (!search) return "HITS";
   const count = `${search.matches.length}${search.truncated ? "+" : ""}`;
   return `HITS ${count}${search.running ? " .." : ""}  /${showText(search.query.text)}  ${search.query.mode}`;
+}
+
+function whyTitle(state: State): string {
+  const number =
+    state.place === "live" ? state.live?.progress.steps[shownStep(state.live)]?.number : selectedStep(state)?.number;
+  return `WHY${number === undefined ? "" : ` step ${number}`}`;
 }
 
 function logTitle({ live }: State): string {

@@ -1,9 +1,11 @@
 /** Everything that can happen to the state, named for what is meant by it. */
 
 import type { BuildEvent } from "../../../lib/executor/events.ts";
+import type { Explanation } from "../../../lib/explain/explain-target.ts";
 import type { SearchMatch } from "../../../lib/lab/lab.ts";
 import type { BuildRecord } from "../../../lib/model/build.ts";
 import type { Target } from "../../../lib/model/target.ts";
+import type { WatchEvent } from "../../../lib/watch/watch-events.ts";
 import type { OptionInfo } from "../../command.ts";
 import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
@@ -38,6 +40,14 @@ export type Action =
   | { readonly type: "step-by"; readonly by: number }
   | { readonly type: "set-base" }
   | { readonly type: "clear-base" }
+  // Why the selected step was no hit
+  | { readonly type: "toggle-why" }
+  | {
+      readonly type: "explained";
+      readonly of: string;
+      readonly explanation: Explanation | null;
+      readonly error: string;
+    }
   // Files
   | { readonly type: "fold"; readonly how: "open" | "close" | "toggle" }
   | { readonly type: "toggle-mode" }
@@ -87,6 +97,7 @@ export type Action =
   // Live build
   | { readonly type: "live-started"; readonly nowMs: number }
   | { readonly type: "live-events"; readonly events: readonly BuildEvent[]; readonly nowMs: number }
+  | { readonly type: "watched"; readonly event: Exclude<WatchEvent, { type: "build" }>; readonly nowMs: number }
   | { readonly type: "live-tick"; readonly nowMs: number }
   | { readonly type: "live-ended"; readonly error: string }
   | { readonly type: "follow" }

@@ -3,6 +3,7 @@ import { clamp, type Move, moveCursor, moveTop } from "../text/window.ts";
 import type { Action } from "./actions.ts";
 import { rowsOf } from "./select.ts";
 import type { State } from "./state.ts";
+import { startWatched } from "./watch-reducer.ts";
 
 type LiveAction = Extract<
   Action,
@@ -11,6 +12,8 @@ type LiveAction = Extract<
 
 export function reduceLive(state: State, action: LiveAction): State {
   if (action.type === "live-started") {
+    // Who watches may be looking at something else meanwhile.
+    if (state.watch) return startWatched(state, state.watch, action.nowMs);
     return { ...state, live: startLive(action.nowMs), place: "live", pane: "steps" };
   }
   const { live } = state;
@@ -37,8 +40,9 @@ function ended(state: State, live: LiveState): State {
   const { status, id } = live.progress;
   const next = { ...state, live };
   if (id === "" || live.leaving === "cancelling") return next;
+  if (state.watch && state.place !== "live" && state.target) return next;
   const wanted = { word: id, attempt: (state.wanted?.attempt ?? 0) + 1, use: "look" as const };
-  return status === "succeeded" && state.place === "live"
+  return status === "succeeded" && state.place === "live" && !state.watch
     ? { ...next, wanted, place: "layers", pane: "steps" }
     : { ...next, wanted };
 }
@@ -49,7 +53,7 @@ export function moveLiveStep(state: State, move: Move): State {
   if (!live) return state;
   const total = live.progress.steps.length;
   const { cursor } = moveCursor({ cursor: shownStep(live), top: 0 }, move, total, rowsOf(state, "steps"));
-  return { ...state, live: { ...live, selected: cursor, follow: true } };
+  return { ...state, whyTop: 0, live: { ...live, selected: cursor, follow: true } };
 }
 
 /** A move in the log: up stops following, the end follows again. */

@@ -5,6 +5,7 @@ import { buildRowCount } from "../rows/build-rows.ts";
 import { detailRows } from "../rows/detail-rows.ts";
 import { helpRows } from "../rows/help-rows.ts";
 import { stepListRows } from "../rows/step-list.ts";
+import { whyRows } from "../rows/why-rows.ts";
 import { type Move, moveCursor, moveTop } from "../text/window.ts";
 import { moveLiveStep, moveLog } from "./live-reducer.ts";
 import { moveReport } from "./report-reducer.ts";
@@ -47,6 +48,10 @@ function moveIn(state: State, scope: Scope, move: Move): State {
     case "detail": {
       const total = detailRows(state, columnsOf(state, "detail")).length;
       return { ...state, detailTop: moveTop(state.detailTop, move, total, rowsOf(state, "detail")) };
+    }
+    case "why": {
+      const total = whyRows(state, columnsOf(state, "why")).length;
+      return { ...state, whyTop: moveTop(state.whyTop, move, total, rowsOf(state, "why")) };
     }
     case "log":
       return moveLog(state, move);
@@ -92,7 +97,7 @@ function pointAtStep(state: State, row: number): State {
   const steps = live ? live.progress.steps : (state.target?.steps ?? []);
   const item = stepListRows(steps)[(live ? live.stepsTop : state.steps.top) + row];
   if (item?.kind !== "step") return state;
-  return live ? { ...state, live: { ...live, selected: item.at } } : selectStep(state, item.at);
+  return live ? { ...state, whyTop: 0, live: { ...live, selected: item.at } } : selectStep(state, item.at);
 }
 
 function pointAtFile(state: State, row: number): State {

@@ -9,11 +9,12 @@ import { reduceMove, reducePoint, reduceWheel } from "./move-reducer.ts";
 import { reducePrompt } from "./prompt-reducer.ts";
 import { findInReport, reduceReport, runLine } from "./report-reducer.ts";
 import { goToHit, reduceSearch } from "./search-reducer.ts";
-import { scopeOf } from "./select.ts";
+import { layoutFor, scopeOf } from "./select.ts";
 import { settle } from "./settle.ts";
 import type { State } from "./state.ts";
 import { reduceTarget } from "./target-reducer.ts";
 import { findInViewer, openSelected, reduceViewer, scrollSideways } from "./viewer-reducer.ts";
+import { reduceWatch } from "./watch-reducer.ts";
 
 export function reduce(state: State, action: Action): State {
   const next = apply(state, action);
@@ -43,7 +44,7 @@ function apply(state: State, action: Action): State {
     case "focus":
       return { ...state, pane: action.pane };
     case "focus-number":
-      return { ...state, pane: panesOf(state.place)[action.number - 1] ?? state.pane };
+      return { ...state, pane: panesOf(state)[action.number - 1] ?? state.pane };
     case "focus-next":
       return focusNext(state, action.by);
     case "zoom":
@@ -112,6 +113,12 @@ function apply(state: State, action: Action): State {
       const { list, damaged, layerFiles, folder } = action;
       return { ...state, builds: { ...state.builds, list, damaged, layerFiles, folder } };
     }
+    case "toggle-why":
+      return toggleWhy(state);
+    case "explained":
+      return { ...state, explanation: { of: action.of, explanation: action.explanation, error: action.error } };
+    case "watched":
+      return reduceWatch(state, action.event, action.nowMs);
     case "live-started":
     case "live-events":
     case "live-tick":
@@ -122,12 +129,20 @@ function apply(state: State, action: Action): State {
   }
 }
 
+/** The pane follows the list of steps, so that keeps the keys; where only one pane has room, the new one has them. */
+function toggleWhy(state: State): State {
+  const why = !state.why;
+  const isAlone = layoutFor(state).regions?.length === 1;
+  const wasThere = state.pane === "why" || state.pane === "files" || state.pane === "log";
+  return { ...state, why, whyTop: 0, pane: isAlone && why ? "why" : wasThere ? "steps" : state.pane };
+}
+
 function unlisted(state: State): State["search"] {
   return state.search && { ...state.search, listed: false };
 }
 
 function focusNext(state: State, by: 1 | -1): State {
-  const panes = panesOf(state.place);
+  const panes = panesOf(state);
   const at = panes.indexOf(state.pane);
   return { ...state, pane: panes[(at + by + panes.length) % panes.length] ?? state.pane };
 }
@@ -135,14 +150,20 @@ function focusNext(state: State, by: 1 | -1): State {
 function go(state: State, place: State["place"]): State {
   const missing = (place === "live" && !state.live) || (place === "layers" && !state.target);
   if (missing) return { ...state, message: { text: `nothing to show: no ${place}`, kind: "info" } };
-  return { ...state, place, pane: panesOf(place)[0] as State["pane"], zoomed: false, message: null };
+  return {
+    ...state,
+    place,
+    pane: panesOf({ place, why: state.why })[0] as State["pane"],
+    zoomed: false,
+    message: null,
+  };
 }
 
 /** Enter. */
 function open(state: State): State {
   switch (scopeOf(state)) {
     case "steps":
-      return { ...state, pane: state.place === "live" ? "log" : "files" };
+      return { ...state, why: false, pane: state.place === "live" ? "log" : "files" };
     case "hits":
       return goToHit(state);
     case "files": {

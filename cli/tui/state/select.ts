@@ -13,7 +13,8 @@ export function layoutFor(state: State): Layout {
     place: state.place,
     pane: state.pane,
     zoomed: state.zoomed,
-    hasNotice: state.notice !== "",
+    noticeRows: (state.notice === "" ? 0 : 1) + (state.watch === null ? 0 : 1),
+    why: state.why,
   });
 }
 

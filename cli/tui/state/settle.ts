@@ -10,7 +10,7 @@ import { rowsOf } from "./select.ts";
 import type { State } from "./state.ts";
 
 export function settle(state: State): State {
-  const panes = panesOf(state.place);
+  const panes = panesOf(state);
   const shown = panes.includes(state.pane) ? state : { ...state, pane: panes[0] as State["pane"] };
   return settleReport(settleLive(settleBuilds(settleFiles(settleSteps(settleDetail(shown))))));
 }

@@ -1,5 +1,6 @@
 /** Everything that the screen is made from. Changed only by the reducer. */
 
+import type { Explanation } from "../../../lib/explain/explain-target.ts";
 import type { SearchMatch, SearchQuery } from "../../../lib/lab/lab.ts";
 import type { BuildRecord } from "../../../lib/model/build.ts";
 import type { Target } from "../../../lib/model/target.ts";
@@ -8,6 +9,7 @@ import { usualKinds } from "../files/file-source.ts";
 import type { FileRow } from "../files/flatten.ts";
 import type { PaneName, Place } from "../layout.ts";
 import type { LiveState } from "../live/live-state.ts";
+import type { WatchView } from "../live/watch-view.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
 import type { KnownCommands } from "../palette/complete-line.ts";
 import type { ReportState } from "../palette/report-state.ts";
@@ -32,6 +34,11 @@ export interface State {
   /** Whose detail is shown: that of the list that had the keys last. */
   readonly detailOf: "steps" | "files";
   readonly detailTop: number;
+  /** The reasons of the selected step are shown in place of its files, or of its log. */
+  readonly why: boolean;
+  readonly whyTop: number;
+  /** Of the build that is open, or of the one before; null until one was asked for. */
+  readonly explanation: ExplanationState | null;
   readonly search: SearchState | null;
   readonly prompt: PromptState | null;
   readonly viewer: ViewerState | null;
@@ -42,6 +49,8 @@ export interface State {
   readonly helpTop: number | null;
   readonly builds: BuildsState;
   readonly live: LiveState | null;
+  /** What is watched; null when nothing is. */
+  readonly watch: WatchView | null;
   readonly extraction: Extraction | null;
   /** Tells searches, views and the like from earlier ones. */
   readonly nextId: number;
@@ -137,6 +146,13 @@ export interface BuildsState {
   readonly place: ListPlace;
 }
 
+export interface ExplanationState {
+  /** Id of the build. */
+  readonly of: string;
+  readonly explanation: Explanation | null;
+  readonly error: string;
+}
+
 export interface Extraction {
   readonly id: number;
   /** "" for everything. */
@@ -177,6 +193,9 @@ export function initialState(
     },
     detailOf: "steps",
     detailTop: 0,
+    why: false,
+    whyTop: 0,
+    explanation: null,
     search: null,
     prompt: null,
     viewer: null,
@@ -185,6 +204,7 @@ export function initialState(
     helpTop: null,
     builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },
     live: null,
+    watch: null,
     extraction: null,
     nextId: 1,
   };

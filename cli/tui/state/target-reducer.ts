@@ -45,6 +45,7 @@ function opened(state: State, target: Target, keepPlace: boolean): State {
     steps: { ...state.steps, cursor: Math.max(0, cursor) },
     files: { ...loading(state.files), ...(same ? {} : { rows: [], source: null, place: listStart }) },
     detailTop: 0,
+    whyTop: 0,
   };
 }
 
@@ -63,7 +64,14 @@ export function selectStep(state: State, at: number): State {
   const last = (state.target?.steps.length ?? 0) - 1;
   const cursor = Math.max(0, Math.min(at, last));
   if (cursor === state.steps.cursor || !state.target) return state;
-  return { ...state, steps: { ...state.steps, cursor }, files: loading(state.files), detailTop: 0, message: null };
+  return {
+    ...state,
+    steps: { ...state.steps, cursor },
+    files: loading(state.files),
+    detailTop: 0,
+    whyTop: 0,
+    message: null,
+  };
 }
 
 function setBase(state: State): State {
