@@ -66,6 +66,11 @@ export interface ExecutorDriver {
   /** Version and family of an executor, asked from itself (`executor version`); remembered for one and the same executor. */
   identify(request: IdentifyRequest): Promise<ExecutorIdentity>;
   /**
+   * An address of this machine that the executor of this request reaches, too: a server that listens there can be named to
+   * it. Null where there is none; never throws. Drivers without it have none.
+   */
+  sharedAddress?(request: Pick<RunRequest, "env">): Promise<string | null>;
+  /**
    * Runs the executor to its end. Aborting `signal` ends container and processes within seconds; the generator then
    * throws LabError `cancelled`. When the consumer stops early (`return()`), the same clean-up happens.
    * @throws LabError `engine-unavailable`, `engine-lost`, `executor-unavailable`, `sandbox-unavailable`, `registry-*`.

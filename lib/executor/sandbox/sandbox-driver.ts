@@ -26,7 +26,8 @@ import { tryNamespaces } from "./try-namespaces.ts";
 import { parseVersion } from "./version.ts";
 
 export function createSandboxDriver(): ExecutorDriver {
-  return { name: "sandbox", probe, identify, run };
+  // The executor keeps this machine's network.
+  return { name: "sandbox", probe, identify, run, sharedAddress: async () => "127.0.0.1" };
 }
 
 async function probe(): Promise<Availability> {
