@@ -6,6 +6,7 @@ import { typeLetter } from "../../../lib/model/entry.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 import type { TreeNode } from "../../../lib/model/snapshot.ts";
 import { formatBytes, formatDuration, formatMode } from "../../display/format.ts";
+import { timesText } from "../../display/step-times.ts";
 import type { FileItem } from "../files/file-source.ts";
 import { clockMs, shownStep, stepTimeMs } from "../live/live-state.ts";
 import { selectedFile, selectedStep } from "../state/select.ts";
@@ -72,8 +73,8 @@ function resultText(step: Step): string {
 }
 
 function timeText(step: Step): string {
-  const snapshot = step.snapshotMs === null ? "" : `, ${formatDuration(step.snapshotMs)} of it for the snapshot`;
-  return formatDuration(step.durationMs) + snapshot;
+  const parts = timesText(step);
+  return `${formatDuration(step.durationMs)}${parts === "" ? "" : `: ${parts}`}`;
 }
 
 function countsText(step: Step): string {
