@@ -21,11 +21,20 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** Any other program of an image: what fills a context in CI. */
+export interface ImageProgram {
+  /** Null: the image's entry point. */
+  readonly command: readonly string[] | null;
+  readonly workingFolder: string;
+}
+
 export interface RunRequest {
   readonly source: ExecutorSource;
   /** Arguments of the executor, with paths as it sees them. Never holds a credential. */
   readonly args: readonly string[];
   readonly mounts: readonly Mount[];
+  /** What to run instead of the image's own entry point; the executor itself when it is left out. */
+  readonly program?: ImageProgram | undefined;
   /** Extra environment. Values may be secret: a driver must not write them to logs, records or argument lists of processes. */
   readonly env: Readonly<Record<string, string>>;
   /** Run the executor under `dlv` listening on this port, where the image has `dlv`; null for an ordinary run. */
