@@ -10,6 +10,7 @@ import type { CliContext } from "../context.ts";
 import { engineLines, pruneLines, unknownLine } from "../display/prune.ts";
 
 interface PruneArgs {
+  readonly where?: string;
   readonly olderThan?: string;
   readonly maxSize?: string;
   readonly unused?: boolean;
@@ -24,9 +25,14 @@ export const command: Command = {
     ["$0 cache prune", "what could go: expired entries, and what belongs to nothing"],
     ["$0 cache prune --builds 20 --unused --yes", "keep 20 builds and what they need"],
     ["$0 cache prune --max-size 5GB --yes", "the entries that were used last, 5 GB of them"],
+    [
+      "$0 cache prune docker://registry.example/team/cache --older-than 4w",
+      "of the repository that --cache-repo names",
+    ],
   ],
   options: argv =>
     argv
+      .positional("where", { type: "string", describe: "docker://HOST/REPOSITORY (default: the cache folder)" })
       .option("older-than", {
         type: "string",
         requiresArg: true,
@@ -41,6 +47,10 @@ export const command: Command = {
   async run(context, args: PruneArgs) {
     await settleAbandoned(context.cache);
     const rules = rulesOf(args);
+    if (args.where !== undefined) {
+      const { pruneRegistry } = await import("./prune-registry.ts");
+      return pruneRegistry(context, registryPlace(args), rules, args.yes === true);
+    }
     const plan = await planOf(context, rules);
     const engineItems = args.engine ? await engineItemsOf(context, rules) : [];
     const { removed, kept } = args.yes ? await remove(context, plan, engineItems) : nothingRemoved;
@@ -60,6 +70,16 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** @throws LabError `usage` */
+function registryPlace({ where = "", engine }: PruneArgs): string {
+  if (!where.startsWith("docker://"))
+    throw new LabError("usage", `cache prune takes docker://HOST/REPOSITORY, not ${JSON.stringify(where)}`, {
+      hint: "without it, the cache folder is pruned: --cache-dir says which",
+    });
+  if (engine) throw new LabError("usage", "--engine is about the cache folder: a registry has no engine");
+  return where;
+}
 
 function rulesOf(args: PruneArgs): PruneRules {
   const { builds } = args;

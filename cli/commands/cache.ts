@@ -25,7 +25,7 @@ export const command: Command = {
       load: () => import("./cache-verify.ts"),
     },
     {
-      usage: "prune",
+      usage: "prune [where]",
       describe: "Remove entries and what belongs to no build any more",
       load: () => import("./cache-prune.ts"),
     },

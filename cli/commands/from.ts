@@ -1,14 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { buildDrivers } from "../../lib/build/drivers.ts";
+import { chooseDriver } from "../../lib/build/choose-driver.ts";
+import { buildDrivers, executorDrivers } from "../../lib/build/drivers.ts";
 import { dockerfileIn, type FoundContext, guessContext } from "../../lib/build/find-ci-context.ts";
 import { credentialVariables } from "../../lib/build/passed-environment.ts";
 import { chooseBuild } from "../../lib/ci/choose-build.ts";
 import type { CiBuild } from "../../lib/ci/ci-build.ts";
 import { fetchedFolder, isRemote } from "../../lib/ci/ci-context.ts";
+import { pathBelow } from "../../lib/ci/ci-path.ts";
 import { type LocalBuild, localBuild, type Need, type OwnOptions } from "../../lib/ci/local-build.ts";
 import { type CiFile, type CiSource, maxCiFileBytes, readCiFile } from "../../lib/ci/read-ci-file.ts";
+import { runSources, workspacePath } from "../../lib/ci-sources/run-sources.ts";
 import { errnoOf, LabError } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
@@ -26,6 +30,7 @@ interface Args extends BuildArgs {
   readonly with?: readonly string[];
   readonly push?: boolean;
   readonly useCiCache?: boolean;
+  readonly sourcesTo?: string;
 }
 
 export const command: Command = {
@@ -33,6 +38,7 @@ export const command: Command = {
     ["$0 from .gitlab-ci.yml --list", "which builds with Kaniko are in a CI file"],
     ["$0 from ci/template.yaml --template build --param service=api --dry-run", "the command line that does the same"],
     ["$0 from k8s/build-pod.yaml", "build it here; nothing is pushed"],
+    ["$0 from build.yaml --sources-to ./workspace", "Knative's git and custom sources fill the folder first"],
     ["$0 from .gitlab-ci.yml --job image --context . --cache off", "options of build win over the file's"],
   ],
   options: argv =>
@@ -58,6 +64,12 @@ export const command: Command = {
         })
         .option("context", { type: "string", requiresArg: true, describe: "Folder that stands for CI's context" })
         .option("push", { type: "boolean", describe: "Push where CI pushes (default: nothing is pushed)" })
+        .option("sources-to", {
+          type: "string",
+          requiresArg: true,
+          describe: "Fetch and run the file's sources into a new folder, and build that (Knative)",
+          conflicts: ["dry-run", "list"],
+        })
         .option("use-ci-cache", { type: "boolean", describe: "Read CI's layer cache; nothing is written to it" }),
     ),
   async run(context, args: Args) {
@@ -69,7 +81,8 @@ export const command: Command = {
     }
     const build = chooseBuild(read.builds, args);
     read.given.refuseUnused(args.file);
-    const view = viewOf(context, args, build, read);
+    const placed = args.sourcesTo === undefined ? args : await fillContext(context, args, args.sourcesTo, build, read);
+    const view = viewOf(context, placed, build, read);
     if (args.dryRun) {
       if (context.output.json) context.output.document(ciDocument(view));
       else showCiBuild(view, context.output);
@@ -77,7 +90,7 @@ export const command: Command = {
     }
     if (view.local.needs.length > 0) throw missing(args.file, view.local.needs);
     if (!context.output.json) showCiBuild(view, { ...context.output, line: (text = "") => context.output.note(text) });
-    return runIt(context, args, view);
+    return runIt(context, placed, view);
   },
 };
 
@@ -175,6 +188,43 @@ function viewOf(context: CliContext, args: Args, build: CiBuild, { unknowns }: C
     flags,
     buildArgs,
   };
+}
+
+/** Runs what fills CI's `/workspace`. @returns the arguments with the context in it. */
+async function fillContext(
+  context: CliContext,
+  args: Args,
+  into: string,
+  build: CiBuild,
+  { unknowns }: CiFile,
+): Promise<Args> {
+  const { sources = [] } = build;
+  if (sources.length === 0)
+    throw new LabError("usage", `--sources-to: ${args.file} has no sources that fill a folder`, {
+      hint: "sources are Knative's; elsewhere --context DIR says where the files are",
+    });
+  const { cache, workingFolder, output, signal } = context;
+  const folder = resolve(workingFolder, into);
+  const choices = { push: args.push ?? false, useCiCache: args.useCiCache ?? false, own: ownOptions(args) };
+  const ci = localBuild(build, choices, unknowns).context;
+  const below = ci.kind === "folder" ? pathBelow(workspacePath, ci.folder) : null;
+  if (below === null)
+    throw new LabError("usage", `--sources-to: the build of ${args.file} takes nothing from ${workspacePath}`);
+  if (args.driver === "replay") throw new LabError("usage", "--driver replay runs no sources");
+  const { driver } = await chooseDriver(executorDrivers(), args.driver ?? "auto");
+  await cache.create();
+  await runSources({
+    sources,
+    folder,
+    checkout: args.context === undefined ? null : resolve(workingFolder, args.context),
+    driver,
+    cache,
+    dockerConfigFile: args.dockerConfig ?? null,
+    insecureRegistries: args.insecureRegistry ?? [],
+    signal,
+    onProgress: text => output.note(`   ${output.style.dim("|")} ${showText(text)}`),
+  });
+  return { ...args, context: join(folder, below) };
 }
 
 interface Place {

@@ -63,6 +63,7 @@ function plainStep(step: StepProgress, stages: readonly StageOfBuild[], cacheOn:
     startedMs: step.startedMs,
     durationMs: step.startedMs === null || step.finishedMs === null ? null : step.finishedMs - step.startedMs,
     snapshotMs: step.snapshotMs,
+    times: step.times ?? undefined,
     added: null,
     modified: null,
     deleted: null,

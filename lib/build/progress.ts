@@ -8,6 +8,7 @@ import type {
   DriverName,
   ExecutorIdentity,
   StepStatus,
+  StepTimes,
 } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 
@@ -17,6 +18,8 @@ export interface StepProgress extends PlannedStep {
   readonly finishedMs: number | null;
   readonly snapshotStartedMs: number | null;
   readonly snapshotMs: number | null;
+  /** Of the executor's trace; null before it came. */
+  readonly times: StepTimes | null;
   readonly cacheKey: string | null;
   readonly cacheParts: readonly string[] | null;
   readonly cacheResult: CacheResult | null;
@@ -104,6 +107,8 @@ export function applyEvent(before: BuildProgress, event: BuildEvent): BuildProgr
       return withStep(progress, event.step, () => ({ snapshotStartedMs: event.atMs }));
     case "step-finished":
       return withStep({ ...progress, current: null }, event.step, step => finishStep(step, event.status, event.atMs));
+    case "step-measured":
+      return withStep(progress, event.step, step => measuredStep(step, event));
     case "cache-key":
       return withStep(progress, event.step, () => ({
         cacheKey: event.key,
@@ -136,6 +141,7 @@ function waiting(step: PlannedStep): StepProgress {
     finishedMs: null,
     snapshotStartedMs: null,
     snapshotMs: null,
+    times: null,
     cacheKey: null,
     cacheParts: null,
     cacheResult: null,
@@ -146,6 +152,24 @@ function waiting(step: PlannedStep): StepProgress {
 function finishStep(step: StepProgress, status: StepStatus, atMs: number): Partial<StepProgress> {
   const snapshotMs = step.snapshotStartedMs === null ? null : atMs - step.snapshotStartedMs;
   return { state: status, finishedMs: atMs, snapshotMs };
+}
+
+/** The trace is exact where the log's lines only come in its order; what the log told of keys stays. */
+function measuredStep(
+  step: StepProgress,
+  event: Extract<BuildEvent, { type: "step-measured" }>,
+): Partial<StepProgress> {
+  const { startedMs, durationMs, times, key, isHit } = event;
+  const isTimed = startedMs !== null && durationMs !== null;
+  return {
+    ...(isTimed ? { startedMs, finishedMs: startedMs + durationMs } : {}),
+    ...(times.snapshotMs === null ? {} : { snapshotMs: Math.round(times.snapshotMs) }),
+    ...(isHit === true && step.state === "executed" ? { state: "cached", cacheResult: "hit" } : {}),
+    // Of a stage that is all hits, the log does not say that its base was unpacked for others to copy from it.
+    ...(times.unpackMs !== null && step.state === "metadata" ? { state: "executed" } : {}),
+    cacheKey: step.cacheKey ?? key,
+    times,
+  };
 }
 
 function withStep(

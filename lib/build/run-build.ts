@@ -15,6 +15,7 @@ import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } f
 import { PredictionProof } from "../prediction/prediction-proof.ts";
 import { BuildStore } from "../store/build-store.ts";
 import { removeFolder } from "../store/remove-folder.ts";
+import { BuildTraces } from "../traces/build-traces.ts";
 import type { BuildOrder } from "./build-driver.ts";
 import { completeSteps, noLayers } from "./complete-steps.ts";
 import {
@@ -73,6 +74,7 @@ class BuildRun {
   #recorder: Recorder | null = null;
   #context: ContextRecorder | null = null;
   #proof: PredictionProof | null = null;
+  #traces: BuildTraces | null = null;
   #progress: BuildProgress = noProgress;
   #executor: ExecutorIdentity;
   record: BuildRecord;
@@ -144,6 +146,7 @@ class BuildRun {
       yield* this.#broken(error);
       throw error;
     } finally {
+      this.#traces?.close();
       this.#over.abort(new LabError("cancelled", "the build is over"));
       // Reached without an end only when the consumer stopped reading.
       if (this.record.status === "running") {
@@ -186,16 +189,18 @@ class BuildRun {
       stageOfLogIndex: this.#plan.stageOfLogIndex(this.#executor.family),
       logLevel: spec.logLevel,
     });
+    const driverFolder = cache.driver(driver.name);
+    this.#traces = await BuildTraces.start({ driver, executor: this.#executor, env: executor.env, driverFolder });
     const outputs = driver.run(
       {
         source,
         args: executor.args,
         mounts: [...executor.mounts, ...outputMounts(this.folders)],
-        env: executor.env,
+        env: { ...executor.env, ...this.#traces?.env },
         debugPort: spec.debugPort,
         dockerConfigFile: spec.dockerConfigFile,
         insecureRegistries: [...spec.insecureRegistries, ...this.#plan.loopbackRegistries],
-        driverFolder: cache.driver(driver.name),
+        driverFolder,
       },
       this.#signal,
     );
@@ -211,11 +216,14 @@ class BuildRun {
 
   async *#line(interpreter: LogInterpreter, raw: string): AsyncGenerator<BuildEvent, void, void> {
     await this.#recorder?.line(raw);
-    for (const event of interpreter.line(raw)) yield await this.#emit(event);
+    for (const event of interpreter.line(raw)) if (!this.#traces?.isOwn(event)) yield await this.#emit(event);
   }
 
   async *#finish(interpreter: LogInterpreter, exit: Exit): AsyncGenerator<BuildEvent, void, void> {
     for (const event of interpreter.end(exit.code)) yield await this.#emit(event);
+    const startUs = this.#startedAt.getTime() * 1000;
+    const measured = (await this.#traces?.events(this.#progress.steps, startUs, exit.code)) ?? [];
+    for (const event of measured) yield await this.#emit(event);
     await this.#context?.write(this.#store, this.record.id, this.#redact);
     const failure = exit.code === 0 ? null : failureOf(interpreter, exit);
     const finishing = finishRecord({

@@ -35,6 +35,30 @@ export interface CiMount {
   readonly source: string;
 }
 
+/** What fills CI's `/workspace` before the build, in order. */
+export type CiSource =
+  | {
+      readonly kind: "git";
+      readonly url: string;
+      readonly revision: string;
+      /** Below `/workspace`; "" for itself. */
+      readonly below: string;
+    }
+  | {
+      /** A container that has `/workspace` mounted. */
+      readonly kind: "container";
+      readonly image: string;
+      /** Null: the image's entry point. */
+      readonly command: readonly string[] | null;
+      readonly args: readonly string[];
+      readonly env: ReadonlyMap<string, string>;
+      /** Variables that are secrets of CI. */
+      readonly unknownEnv: readonly string[];
+      readonly workingFolder: string;
+    }
+  /** Only CI can fetch it. */
+  | { readonly kind: "other"; readonly text: string };
+
 export interface CiBuild {
   readonly origin: CiOrigin;
   /** The executor's image; null where the file does not say. */
@@ -47,6 +71,8 @@ export interface CiBuild {
   readonly workingFolder: string;
   readonly mounts: readonly CiMount[];
   readonly references: readonly CiReference[];
+  /** Where the format tells; else missing. */
+  readonly sources?: readonly CiSource[];
   /** Things to know: conditions, what runs before. */
   readonly notes: readonly string[];
 }

@@ -2,8 +2,8 @@
 
 import * as z from "zod/mini";
 import type { LabError } from "../error.ts";
-import type { CiBuild, CiReference } from "./ci-build.ts";
-import { containerShape, type Reading, volumesShape } from "./container.ts";
+import type { CiBuild, CiReference, CiSource } from "./ci-build.ts";
+import { containerShape, expandKubernetes, type Reading, volumesShape } from "./container.ts";
 import { quoteWord } from "./shell/quote-word.ts";
 import { buildsOfSteps } from "./steps.ts";
 import { text, textMap, type YamlDocument } from "./yaml-file.ts";
@@ -95,7 +95,7 @@ function buildsOf(
   const spec = owner.document.check(templateShape, ["spec"]);
   const values = parametersOf(object, build, owner, spec.parameters ?? [], reading);
   const here: Reading = { ...reading, file: owner.document.file };
-  return buildsOfSteps(spec.steps ?? [], {
+  const builds = buildsOfSteps(spec.steps ?? [], {
     document: owner.document,
     path: ["spec", "steps"],
     reading: here,
@@ -103,9 +103,11 @@ function buildsOf(
     task: "",
     fill: value => fillDeclared(value, values),
     volumes: [...(spec.volumes ?? []), ...(build.volumes ?? [])],
-    references: [...sourcesOf(build), ...accountOf(build, others)],
+    references: [...sourcesOf(build).map(referenceOf), ...accountOf(build, others)],
     notes: [],
   });
+  const sources = sourcesOf(build).map(source => ciSourceOf(source, reading));
+  return builds.map(each => ({ ...each, sources }));
 }
 
 /** Only names that the template declares are put in: all else is left as it is. */
@@ -140,16 +142,48 @@ function parametersOf(
 }
 
 /** What fills `/workspace`, in order, before the steps run. */
-function sourcesOf(build: Build): CiReference[] {
-  const sources = [...(build.source ? [build.source] : []), ...(build.sources ?? [])];
-  return sources.map(source => ({ kind: "source", ...describeSource(source) }));
+function sourcesOf(build: Build): Source[] {
+  return [...(build.source ? [build.source] : []), ...(build.sources ?? [])];
+}
+
+function referenceOf(source: Source): CiReference {
+  return { kind: "source", ...describeSource(source) };
+}
+
+function ciSourceOf(source: Source, { given }: Reading): CiSource {
+  if (source.git) {
+    const { url, revision = "master" } = source.git;
+    return { kind: "git", url, revision, below: source.targetPath ?? "" };
+  }
+  if (source.custom?.image === undefined) return { kind: "other", text: describeSource(source).text };
+  const { image, command, args, env, workingDir = "/workspace" } = source.custom;
+  const known = new Map<string, string>();
+  const unknownEnv: string[] = [];
+  for (const { name, value, valueFrom } of env ?? []) {
+    const word = given.value(name) ?? (valueFrom ? undefined : (value ?? ""));
+    if (word === undefined) unknownEnv.push(name);
+    else known.set(name, expandKubernetes(word, known));
+  }
+  const expand = (words: readonly string[]) => words.map(word => expandKubernetes(word, known));
+  return {
+    kind: "container",
+    image,
+    command: command && command.length > 0 ? expand(command) : null,
+    args: expand(args ?? []),
+    env: known,
+    unknownEnv,
+    workingFolder: workingDir,
+  };
 }
 
 function describeSource(source: Source): { text: string; give: string } {
   const folder = ["/workspace", source.targetPath].filter(Boolean).join("/");
   if (source.git) {
     const { url, revision = "master" } = source.git;
-    return { text: `source git ${url} at ${revision}, into ${folder}`, give: "--context DIR, a checkout of it" };
+    return {
+      text: `source git ${url} at ${revision}, into ${folder}`,
+      give: "--sources-to DIR, which fetches it; or --context DIR, a checkout of it",
+    };
   }
   if (source.custom) {
     const { image = "?", command, args, env } = source.custom;
@@ -162,7 +196,7 @@ function describeSource(source: Source): { text: string; give: string } {
     ];
     return {
       text: `source of the image ${image}, into ${folder}`,
-      give: `--context DIR, with the files that this makes: ${words.map(quoteWord).join(" ")}`,
+      give: `--sources-to DIR, which runs it; or --context DIR, with what this makes: ${words.map(quoteWord).join(" ")}`,
     };
   }
   return { text: `source ${source.gcs?.location ?? source.name ?? ""}, into ${folder}`, give: "--context DIR" };

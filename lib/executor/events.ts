@@ -1,4 +1,4 @@
-import type { BuildFailure, BuildStatus, DriverName, ExecutorIdentity, StepStatus } from "../model/build.ts";
+import type { BuildFailure, BuildStatus, DriverName, ExecutorIdentity, StepStatus, StepTimes } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 
 /**
@@ -49,6 +49,16 @@ export type BuildEvent = { readonly atMs: number } & (
   | { readonly type: "log"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "warning"; readonly text: string }
   | { readonly type: "step-finished"; readonly step: number; readonly status: StepStatus }
+  /** What the executor's trace tells of a step, once it has ended; times of a FROM are those of its log. */
+  | {
+      readonly type: "step-measured";
+      readonly step: number;
+      readonly startedMs: number | null;
+      readonly durationMs: number | null;
+      readonly times: StepTimes;
+      readonly key: string | null;
+      readonly isHit: boolean | null;
+    }
   /** The executor has ended; its layers are being collected, checked and indexed. */
   | { readonly type: "collecting"; readonly layer: number; readonly of: number }
   | {

@@ -21,11 +21,20 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** Any other program of an image: what fills a context in CI. */
+export interface ImageProgram {
+  /** Null: the image's entry point. */
+  readonly command: readonly string[] | null;
+  readonly workingFolder: string;
+}
+
 export interface RunRequest {
   readonly source: ExecutorSource;
   /** Arguments of the executor, with paths as it sees them. Never holds a credential. */
   readonly args: readonly string[];
   readonly mounts: readonly Mount[];
+  /** What to run instead of the image's own entry point; the executor itself when it is left out. */
+  readonly program?: ImageProgram | undefined;
   /** Extra environment. Values may be secret: a driver must not write them to logs, records or argument lists of processes. */
   readonly env: Readonly<Record<string, string>>;
   /** Run the executor under `dlv` listening on this port, where the image has `dlv`; null for an ordinary run. */
@@ -65,6 +74,11 @@ export interface ExecutorDriver {
   probe(): Promise<Availability>;
   /** Version and family of an executor, asked from itself (`executor version`); remembered for one and the same executor. */
   identify(request: IdentifyRequest): Promise<ExecutorIdentity>;
+  /**
+   * An address of this machine that the executor of this request reaches, too: a server that listens there can be named to
+   * it. Null where there is none; never throws. Drivers without it have none.
+   */
+  sharedAddress?(request: Pick<RunRequest, "env">): Promise<string | null>;
   /**
    * Runs the executor to its end. Aborting `signal` ends container and processes within seconds; the generator then
    * throws LabError `cancelled`. When the consumer stops early (`return()`), the same clean-up happens.

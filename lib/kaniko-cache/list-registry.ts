@@ -56,10 +56,16 @@ async function tagsOf(client: RegistryClient, reference: ImageReference, signal:
     for await (const tag of client.tags(endpointsOf(reference, {})[0] as RepositoryAddress, { signal })) tags.push(tag);
     return tags;
   } catch (error) {
-    if (!(error instanceof LabError) || error.code === "cancelled") throw error;
-    const hint =
-      "an entry can be looked at by its key all the same: kaniko-lab cache show docker://HOST/REPOSITORY:KEY";
-    throw new LabError(error.code, error.message, { hint: `${error.hint ?? "check the name"}; ${hint}`, cause: error });
+    // Of a registry that is not there its own words are enough.
+    if (!(error instanceof LabError) || error.code === "cancelled" || error.cause !== undefined) throw error;
+    const { registry, repository } = reference;
+    const entry = `an entry can be looked at by its key all the same: kaniko-lab cache show docker://${registry}/${repository}:KEY`;
+    const hint = `${error.hint ?? "check the name"}; ${entry}`;
+    const message =
+      error.code === "image-not-found"
+        ? `${registry} has no repository ${repository}, or lists no tags of it`
+        : `the tags of ${registry}/${repository} are not listed, so its entries are not known: ${error.message}`;
+    throw new LabError(error.code, message, { hint, cause: error });
   }
 }
 

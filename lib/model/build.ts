@@ -40,6 +40,22 @@ export interface StepCache {
   readonly parts: readonly string[] | null;
 }
 
+/**
+ * What a step's time went into, exactly, from the executor's trace. Milliseconds, with fractions; null for what the step did
+ * not do. Together they are less than its `durationMs`, and the push goes on beside the steps that follow.
+ */
+export interface StepTimes {
+  /** FROM: the base image unpacked. */
+  readonly unpackMs: number | null;
+  /** The first RUN of a stage: all files looked at, so that what it changes can be told. */
+  readonly firstSnapshotMs: number | null;
+  /** The instruction itself; of a hit, its layer unpacked. */
+  readonly runMs: number | null;
+  readonly snapshotMs: number | null;
+  /** Into the layer cache, compressing included. */
+  readonly pushMs: number | null;
+}
+
 /** One instruction of the Dockerfile, FROM included, with what the executor made of it. */
 export interface Step {
   /** From 1, through all stages in the order of the Dockerfile. */
@@ -65,6 +81,8 @@ export interface Step {
   readonly durationMs: number | null;
   /** The part of `durationMs` that the snapshot took; null where the log does not tell. */
   readonly snapshotMs: number | null;
+  /** Missing where the executor sent no trace, and in records of older versions; `durationMs` is then from its log. */
+  readonly times?: StepTimes | undefined;
   /** Paths that this step's layer added, modified and deleted against the step before; null where it is not known. */
   readonly added: number | null;
   readonly modified: number | null;

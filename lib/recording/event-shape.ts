@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import type { BuildEvent } from "../executor/events.ts";
 import { isDigest } from "../model/digest.ts";
-import { driverShape, executorShape, failureShape, statusShape } from "../store/record-shape.ts";
+import { driverShape, executorShape, failureShape, statusShape, timesShape } from "../store/record-shape.ts";
 
 const atMs = z.number().check(z.gte(0));
 const text = z.string();
@@ -51,6 +51,16 @@ const shape = z.discriminatedUnion("type", [
     atMs,
     step,
     status: z.enum(["executed", "cached", "metadata", "skipped", "failed"]),
+  }),
+  z.object({
+    type: z.literal("step-measured"),
+    atMs,
+    step,
+    startedMs: z.nullable(atMs),
+    durationMs: z.nullable(atMs),
+    times: timesShape,
+    key: z.nullable(text),
+    isHit: z.nullable(z.boolean()),
   }),
   z.object({ type: z.literal("collecting"), atMs, layer: z.number(), of: z.number() }),
   z.object({

@@ -47,30 +47,32 @@ export class Authenticator {
   }
 
   /**
+   * @param actions what a token is wanted for, as in its scope.
    * @throws LabError `registry-denied` when the token server refuses, `registry-unreachable` when it is not there.
    */
   async authorize(
     address: RepositoryAddress,
     challenge: Challenge | null,
     signal: AbortSignal | undefined,
+    actions = "pull",
   ): Promise<Authorization> {
     if (challenge === null) return { header: null, credential: null };
-    const key = keyOf(address);
+    const key = keyOf(address, actions);
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.expiresAtMs > Date.now()) return kept;
     const credential = await this.#credentials.find(address.registry, address.repository);
-    const fresh = await this.#answer(address, challenge, credential, signal);
+    const fresh = await this.#answer({ ...address, actions }, challenge, credential, signal);
     this.#kept.set(key, fresh);
     return fresh;
   }
 
   /** Call when the registry did not accept what `authorize` gave. */
-  forget(address: RepositoryAddress): void {
-    this.#kept.delete(keyOf(address));
+  forget(address: RepositoryAddress, actions = "pull"): void {
+    this.#kept.delete(keyOf(address, actions));
   }
 
   async #answer(
-    address: RepositoryAddress,
+    address: Scope,
     challenge: Challenge,
     credential: Credential | null,
     signal: AbortSignal | undefined,
@@ -82,7 +84,7 @@ export class Authenticator {
   }
 
   async #fetchToken(
-    address: RepositoryAddress,
+    address: Scope,
     challenge: Extract<Challenge, { scheme: "bearer" }>,
     credential: Credential | null,
     signal: AbortSignal | undefined,
@@ -97,7 +99,12 @@ export class Authenticator {
         },
       );
     }
-    const { url, init } = tokenRequest(realm, challenge, `repository:${address.repository}:pull`, credential);
+    const { url, init } = tokenRequest(
+      realm,
+      challenge,
+      `repository:${address.repository}:${address.actions}`,
+      credential,
+    );
     const bytes = await this.#exchange(address, realm.host, credential, async () => {
       const answer = await this.#transport.send(url, init, { signal });
       if (answer.status === 200) return await answer.bytes(maxTokenBytes, `the token of ${realm.host}`);
@@ -123,8 +130,13 @@ export class Authenticator {
   }
 }
 
-function keyOf(address: RepositoryAddress): string {
-  return `${address.registry}/${address.repository}`;
+/** What a token is for. */
+interface Scope extends RepositoryAddress {
+  readonly actions: string;
+}
+
+function keyOf(address: RepositoryAddress, actions: string): string {
+  return `${address.registry}/${address.repository} ${actions}`;
 }
 
 function basicHeader({ username, password }: { username: string; password: string }): string {

@@ -9,7 +9,7 @@ import { ConnectionLoss } from "./connection-loss.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { dockerConfigCredentials } from "./docker-config.ts";
 import { endpointsOf, type RegistryRedirection } from "./endpoints.ts";
-import { denied, unexpectedStatus, unreachable } from "./failures.ts";
+import { deletionRefused, denied, unexpectedStatus, unreachable } from "./failures.ts";
 import { type ImageReference, type RepositoryAddress, tagOrDigest } from "./reference.ts";
 import { Sessions } from "./sessions.ts";
 import { maxTagPages, nextPage, parseTags, type TagPage, tagsPerPage } from "./tag-pages.ts";
@@ -43,7 +43,7 @@ export interface RemoteManifest {
 
 /**
  * Reads from registries (OCI distribution spec, Docker registry v2): manifests and blobs, with the user's credentials,
- * every digest checked. Keeps no connection open by itself: there is nothing to close.
+ * every digest checked; deletes manifests. Keeps no connection open by itself: there is nothing to close.
  */
 export class RegistryClient {
   readonly #redirection: RegistryRedirection;
@@ -116,6 +116,27 @@ export class RegistryClient {
     const what = "list of tags";
     const { bytes, headers } = await this.#answer(endpoint, `tags/list?${query}`, what, maxDocumentBytes, signal);
     return { tags: parseTags(bytes, `the ${what} of ${endpoint.repository}`), next: nextPage(headers.get("link")) };
+  }
+
+  /**
+   * Deletes a manifest, and with it every tag that names it; its blobs go when the registry collects its garbage.
+   * @returns false when it was not there.
+   * @throws LabError `registry-denied` also where the registry does not allow it; `registry-unreachable`, `cancelled`.
+   */
+  async deleteManifest(
+    endpoint: RepositoryAddress,
+    digest: Digest,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<boolean> {
+    const question = { method: "DELETE" as const, path: `manifests/${digest}`, headers: {}, signal };
+    const answer = await this.#ask(endpoint, question);
+    await answer.discard();
+    if (answer.status === 404) return false;
+    // 405 of a registry that has it off; 400 and 501 of some that do not have it.
+    if ([400, 405, 501].includes(answer.status)) throw deletionRefused(endpoint, answer.status);
+    if (answer.status !== 202 && answer.status !== 200)
+      throw unexpectedStatus(endpoint, `manifest ${digest} to delete`, answer.status);
+    return true;
   }
 
   /**
@@ -200,16 +221,24 @@ export class RegistryClient {
     headers: Record<string, string>,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
+    const answer = await this.#ask(endpoint, { method: "GET", path, headers, signal });
+    if (answer.status === 200 || answer.status === 206) return answer;
+    await answer.discard();
+    throw unexpectedStatus(endpoint, what, answer.status);
+  }
+
+  /** Any answer but 401 and 403. */
+  async #ask(endpoint: RepositoryAddress, { method, path, headers, signal }: Question): Promise<Answer> {
     let { baseUrl, challenge } = await this.#sessions.of(endpoint.registry, signal);
     const url = `${baseUrl}/v2/${endpoint.repository}/${path}`;
+    const actions = method === "DELETE" ? "delete,pull" : "pull";
     for (let tries = 1; ; tries += 1) {
-      const { header, credential } = await this.#authenticator.authorize(endpoint, challenge, signal);
+      const { header, credential } = await this.#authenticator.authorize(endpoint, challenge, signal, actions);
       const authorization: Record<string, string> = header === null ? {} : { authorization: header };
-      const answer = await this.#send(endpoint, url, { ...headers, ...authorization }, signal);
-      if (answer.status === 200 || answer.status === 206) return answer;
+      const answer = await this.#send(endpoint, url, { method, headers: { ...headers, ...authorization } }, signal);
+      if (answer.status !== 401 && answer.status !== 403) return answer;
       await answer.discard();
-      if (answer.status !== 401 && answer.status !== 403) throw unexpectedStatus(endpoint, what, answer.status);
-      this.#authenticator.forget(endpoint);
+      this.#authenticator.forget(endpoint, actions);
       if (answer.status === 403 || tries === 2) throw await denied(endpoint, credential, this.#credentials);
       // A token may have expired, and some registries tell only here that they want one.
       challenge = parseChallenge(answer.headers.get("www-authenticate")) ?? challenge;
@@ -219,15 +248,23 @@ export class RegistryClient {
   async #send(
     { registry }: RepositoryAddress,
     url: string,
-    headers: Record<string, string>,
+    init: RequestInit,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     try {
-      return await this.#transport.send(url, { headers }, { signal });
+      return await this.#transport.send(url, init, { signal });
     } catch (error) {
       throw error instanceof ConnectionLoss ? unreachable(registry, error) : error;
     }
   }
+}
+
+interface Question {
+  readonly method: "GET" | "DELETE";
+  /** Below the repository. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
 }
 
 function digestOf(bytes: Uint8Array): Digest {

@@ -37,6 +37,17 @@ export async function denied(
   });
 }
 
+/** What registries answer that are set up so, or that have no deletion at all. */
+export function deletionRefused(address: RepositoryAddress, status: number): LabError {
+  return new LabError(
+    "registry-denied",
+    `${address.registry} lets nobody delete from ${address.repository} (HTTP ${status})`,
+    {
+      hint: "its operator can allow it (registry:2: REGISTRY_STORAGE_DELETE_ENABLED=true), or set retention rules there",
+    },
+  );
+}
+
 export function unexpectedStatus(address: RepositoryAddress, what: string, status: number): LabError {
   if (status === 404) {
     return new LabError("image-not-found", `${address.registry} has no ${what} of ${address.repository}`, {

@@ -15,6 +15,16 @@ export const layerShape = z.looseObject({
   mediaType: z.string(),
 });
 
+const partMs = z.nullable(z.number().check(z.gte(0)));
+
+export const timesShape = z.object({
+  unpackMs: partMs,
+  firstSnapshotMs: partMs,
+  runMs: partMs,
+  snapshotMs: partMs,
+  pushMs: partMs,
+});
+
 const stepShape = z.looseObject({
   number: whole,
   stage: z.looseObject({ index: whole, name: z.string() }),
@@ -37,6 +47,7 @@ const stepShape = z.looseObject({
   startedMs: z.nullable(z.number()),
   durationMs: z.nullable(z.number()),
   snapshotMs: z.nullable(z.number()),
+  times: z.optional(timesShape),
   added: count,
   modified: count,
   deleted: count,

@@ -9,6 +9,7 @@ import { wrongPredictions as wrongPredictionsOf } from "../../../lib/prediction/
 import { cacheWordsOf } from "../../display/cache-words.ts";
 import { invalidatedBy } from "../../display/change-effect.ts";
 import { formatBytes, formatDuration, formatMode } from "../../display/format.ts";
+import { timesText } from "../../display/step-times.ts";
 import type { FileItem } from "../files/file-source.ts";
 import { clockMs, shownStep, stepTimeMs } from "../live/live-state.ts";
 import { type WatchedStep, watchedStep } from "../live/watch-view.ts";
@@ -77,8 +78,8 @@ function resultText(step: Step): string {
 }
 
 function timeText(step: Step): string {
-  const snapshot = step.snapshotMs === null ? "" : `, ${formatDuration(step.snapshotMs)} of it for the snapshot`;
-  return formatDuration(step.durationMs) + snapshot;
+  const parts = timesText(step);
+  return `${formatDuration(step.durationMs)}${parts === "" ? "" : `: ${parts}`}`;
 }
 
 function countsText(step: Step): string {

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { ImageProgram } from "../port.ts";
 import type { ExecutorImage } from "./executor-image.ts";
 import { ownerLabels } from "./owner-labels.ts";
 
@@ -19,6 +20,7 @@ export interface ContainerPlan {
   readonly name: string;
   readonly image: ExecutorImage;
   readonly args: readonly string[];
+  readonly program?: ImageProgram | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Docker.MountSettings[];
   readonly network: "default" | "host" | "none";
@@ -32,6 +34,7 @@ export function containerOptions(plan: ContainerPlan): Docker.ContainerCreateOpt
     name: plan.name,
     Image: plan.image.id,
     ...command(plan),
+    ...(plan.program ? { WorkingDir: plan.program.workingFolder } : {}),
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
     Labels: ownerLabels(),
     AttachStdin: false,
@@ -57,8 +60,11 @@ export function containerOptions(plan: ContainerPlan): Docker.ContainerCreateOpt
   };
 }
 
-function command({ image, args, debugger: debug, network }: ContainerPlan): { Entrypoint: string[]; Cmd: string[] } {
-  if (debug === null) return { Entrypoint: [...image.entrypoint], Cmd: [...args] };
+function command({ image, args, program, debugger: debug, network }: ContainerPlan): {
+  Entrypoint: string[];
+  Cmd: string[];
+} {
+  if (debug === null) return { Entrypoint: [...(program?.command ?? image.entrypoint)], Cmd: [...args] };
   // On the host's network, dlv itself must keep to loopback; in a network of its own, the published port does.
   const listen = `--listen=${network === "host" ? "127.0.0.1" : ""}:${debug.port}`;
   const dlv = [debug.dlv, "exec", listen, "--headless", "--api-version=2", "--accept-multiclient", "/kaniko/executor"];

@@ -6,6 +6,7 @@ import { showAddress } from "./engine-address.ts";
 import { ensureExecutorImage } from "./ensure-image.ts";
 import { identifyExecutor } from "./identify-executor.ts";
 import { runRequest } from "./run-request.ts";
+import { sharedAddress } from "./shared-address.ts";
 
 /**
  * The driver for Docker and Podman, here or on another machine: a request of the port comes in, the executor runs in one
@@ -18,6 +19,7 @@ export function createDockerDriver(env: NodeJS.ProcessEnv = process.env): Execut
     probe: () => probe(env),
     identify: request => identify(request, env),
     run: (request, signal) => run(request, signal, env),
+    sharedAddress: request => sharedAddress(request, env),
   };
 }
 

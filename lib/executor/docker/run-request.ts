@@ -77,6 +77,7 @@ async function prepare(
   const plan = {
     image,
     args: request.args,
+    program: request.program,
     env: request.env,
     mounts: copies ? await copies.volumes(engine, signal) : mounts.map(bindMount),
     network: needsHostNetwork(request) ? ("host" as const) : ("default" as const),

@@ -76,12 +76,6 @@ function requireConfig(config: ImageConfig | null, name: string): ImageConfig {
 function startOf(found: ImageConfig | null, name: string): ImageStart {
   const { entrypoint, env, workingDir } = requireConfig(found, name);
   const command = entrypoint === null || entrypoint.length === 0 ? ["/kaniko/executor"] : entrypoint;
-  if (!command[0]?.startsWith("/")) {
-    throw new LabError(
-      "executor-unavailable",
-      `${name} starts ${JSON.stringify(command[0])}, which is no absolute path`,
-    );
-  }
   return { entrypoint: command, env, workingFolder: posix.resolve("/", workingDir) };
 }
 

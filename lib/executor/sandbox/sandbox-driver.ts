@@ -17,6 +17,7 @@ import { executorEnvironment } from "./environment.ts";
 import { cancelled, execute, type RunPlan } from "./execute.ts";
 import { executorCommand } from "./executor-command.ts";
 import { type ExecutorRoot, openExecutorRoot } from "./executor-root.ts";
+import { findProgram } from "./find-program.ts";
 import { inspectHost, type SandboxHost } from "./host.ts";
 import { recallVersion, rememberVersion } from "./identity-memory.ts";
 import { takeBackMounts } from "./lent-files.ts";
@@ -26,7 +27,8 @@ import { tryNamespaces } from "./try-namespaces.ts";
 import { parseVersion } from "./version.ts";
 
 export function createSandboxDriver(): ExecutorDriver {
-  return { name: "sandbox", probe, identify, run };
+  // The executor keeps this machine's network.
+  return { name: "sandbox", probe, identify, run, sharedAddress: async () => "127.0.0.1" };
 }
 
 async function probe(): Promise<Availability> {
@@ -105,13 +107,15 @@ async function prepareRun(
   requested: readonly Mount[],
   root: string,
 ): Promise<RunPlan> {
-  const { workingFolder, entrypoint } = executor;
+  const workingFolder = request.program?.workingFolder ?? executor.workingFolder;
   const marker = randomUUID();
   try {
     await mkdir(root);
     await executor.fill(root);
     const mounts = await prepareRoot(root, marker, workingFolder, requested);
-    const command = executorCommand(entrypoint, request.args, await debugging(root, request.debugPort));
+    const entrypoint = request.program?.command ?? executor.entrypoint;
+    const started = [findProgram(root, env.PATH ?? "", entrypoint[0] ?? ""), ...entrypoint.slice(1)];
+    const command = executorCommand(started, request.args, await debugging(root, request.debugPort));
     return { root, marker, mounts, workingFolder, command, env };
   } catch (error) {
     throw storeError(error, root);

@@ -50,6 +50,7 @@ export interface PruneItem {
   readonly kind: "layer-cache" | "base-image" | "build" | LayerFile["kind"];
   /** Key, digest or id. */
   readonly name: string;
+  /** Of an entry in a registry what commands open it by. */
   readonly path: string;
   readonly sizeBytes: number;
   /** As it is told to the user. */
@@ -166,7 +167,7 @@ function indexesThatGo(
 
 function entryItem(entry: CacheEntry, why: string): PruneItem {
   const kind = entry.kind === "layer" ? "layer-cache" : "base-image";
-  return { kind, name: nameOfEntry(entry), path: entry.path as string, sizeBytes: entry.sizeBytes, why };
+  return { kind, name: nameOfEntry(entry), path: entry.path ?? entry.target, sizeBytes: entry.sizeBytes, why };
 }
 
 function fileItem({ kind, digest, path, sizeBytes }: LayerFile, why: string): PruneItem {

@@ -12,17 +12,12 @@ import type { BuildFolder, LayerFile, PruneState } from "./plan-prune.ts";
 
 /** @throws LabError `cache-unreadable`, `damaged` when a record cannot be read: what it names is then not known */
 export async function readPruneState(cache: CacheFolder, options: ListOptions = {}): Promise<PruneState> {
-  const { builds, damaged } = await new BuildStore(cache).list();
-  if (damaged.length > 0) {
-    throw new LabError("damaged", `nothing is removed while a record cannot be read: ${damaged[0]}`, {
-      hint: "remove the folder of that build, then prune again",
-    });
-  }
+  const builds = await readBuildFolders(cache);
   const listings = [];
   for (const folder of [cache.layerCache, cache.baseImages])
     listings.push(await listFolder({ folder, prefix: null }, options));
   return {
-    builds: await Promise.all(builds.map(record => buildFolder(cache, record))),
+    builds,
     entries: listings.flatMap(({ layers, baseImages }) => [...layers, ...baseImages]),
     files: [
       ...(await filesIn(cache.root, "layer", parseLayerFileName)),
@@ -34,6 +29,17 @@ export async function readPruneState(cache: CacheFolder, options: ListOptions = 
     ],
     nowMs: Date.now(),
   };
+}
+
+/** @throws LabError `cache-unreadable`, `damaged` */
+export async function readBuildFolders(cache: CacheFolder): Promise<BuildFolder[]> {
+  const { builds, damaged } = await new BuildStore(cache).list();
+  if (damaged.length > 0) {
+    throw new LabError("damaged", `nothing is removed while a record cannot be read: ${damaged[0]}`, {
+      hint: "remove the folder of that build, then prune again",
+    });
+  }
+  return Promise.all(builds.map(record => buildFolder(cache, record)));
 }
 
 async function buildFolder(cache: CacheFolder, record: BuildFolder["record"]): Promise<BuildFolder> {

@@ -5,21 +5,18 @@
  */
 
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type BuildRequest, runBuild } from "../../build/run-build.ts";
 import { readContextListing } from "../../context/read-listing.ts";
-import { errnoOf, LabError } from "../../error.ts";
+import { LabError } from "../../error.ts";
 import type { BuildEvent } from "../../executor/events.ts";
 import type { Lab, ProgressOptions } from "../../lab/lab.ts";
 import type { BuildRecord, Step } from "../../model/build.ts";
-import type { Digest } from "../../model/digest.ts";
 import { BuildStore } from "../../store/build-store.ts";
-import { CacheFolder } from "../../store/cache-folder.ts";
-import { removeFolder } from "../../store/remove-folder.ts";
-import { temporaryName } from "../../store/temporary-name.ts";
+import type { CacheFolder } from "../../store/cache-folder.ts";
 import { type ChangedInputs, changedPart, changedPaths } from "./changed-inputs.ts";
 import { compareLayers, type LayerComparison } from "./compare-layers.ts";
+import { RerunFolder } from "./rerun-folder.ts";
 import { type GivenAgain, rerunSpec, textUpTo } from "./rerun-spec.ts";
 import { type SeedSource, seedCache } from "./seed-cache.ts";
 
@@ -52,38 +49,12 @@ export type Verification =
  *   `runBuild`, `seedCache`, `Lab.diff`
  */
 export async function verifyEntry(request: VerifyRequest): Promise<Verification> {
-  const { cache } = request;
-  await cache.create();
-  const own = new VerifyFolder(join(cache.scratch, temporaryName()), cache);
-  try {
-    await own.create();
-    return await verifyIn(own, request);
-  } finally {
-    await removeFolder(own.root);
-  }
+  return RerunFolder.use(request.cache, own => verifyIn(own, request));
 }
 
-/** What is in the real cache folder already is not fetched again. */
-class VerifyFolder extends CacheFolder {
-  readonly #real: CacheFolder;
-
-  constructor(root: string, real: CacheFolder) {
-    super(root);
-    this.#real = real;
-  }
-
-  override driver(name: string): string {
-    return this.#real.driver(name);
-  }
-
-  override findLayer(digest: Digest): string | null {
-    return super.findLayer(digest) ?? this.#real.findLayer(digest);
-  }
-}
-
-async function verifyIn(own: VerifyFolder, request: VerifyRequest): Promise<Verification> {
+async function verifyIn(own: RerunFolder, request: VerifyRequest): Promise<Verification> {
   const { build, step, lab, progress, signal } = request;
-  const dockerfile = await writeDockerfile(own, request);
+  const dockerfile = await own.writeDockerfile(build, text => textUpTo(text, step));
   const spec = rerunSpec(build, dockerfile, request.given);
   const key = step.cache.key as string;
   const before = build.steps.filter(other => other.number < step.number && other.cache.key !== key);
@@ -101,27 +72,6 @@ async function verifyIn(own: VerifyFolder, request: VerifyRequest): Promise<Veri
     alsoRan: missing.map(absent => keyOf.get(absent) as number).filter(number => ran.has(number)),
     ...comparison,
   };
-}
-
-/** With the ignore file that belongs to it: Kaniko looks for that beside the Dockerfile. */
-async function writeDockerfile(own: CacheFolder, { cache, build, step }: VerifyRequest): Promise<string> {
-  const recorded = join(cache.buildFolder(build.id), "Dockerfile");
-  let text: string;
-  try {
-    text = await readFile(recorded, "utf8");
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-    throw new LabError("usage", `build ${build.id} has no Dockerfile of its own: its context came from elsewhere`, {
-      hint: "only builds of folders can be run again",
-    });
-  }
-  const folder = join(own.root, "dockerfile");
-  await mkdir(folder);
-  const file = join(folder, "Dockerfile");
-  await writeFile(file, textUpTo(text, step));
-  const ignoreFile = `${resolve(build.spec.context, build.spec.dockerfile)}.dockerignore`;
-  if (existsSync(ignoreFile)) await copyFile(ignoreFile, `${file}.dockerignore`);
-  return file;
 }
 
 async function rerun(own: CacheFolder, request: VerifyRequest, spec: BuildRequest["spec"]): Promise<BuildRecord> {

@@ -44,13 +44,13 @@ describe("Knative's Build with its BuildTemplate", () => {
       {
         kind: "source",
         text: "source git https://git.example.com/images/python.git at v1.2, into /workspace",
-        give: "--context DIR, a checkout of it",
+        give: "--sources-to DIR, which fetches it; or --context DIR, a checkout of it",
       },
       {
         kind: "source",
         text: "source of the image busybox, into /workspace",
         give:
-          "--context DIR, with the files that this makes: docker run --rm -v DIR:/workspace -w /workspace " +
+          "--sources-to DIR, which runs it; or --context DIR, with what this makes: docker run --rm -v DIR:/workspace -w /workspace " +
           "--entrypoint /bin/sh busybox -c 'echo Y3VybAo= | base64 -d > /workspace/system-packages.txt'",
       },
       {
