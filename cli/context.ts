@@ -17,6 +17,8 @@ export interface SharedOptions {
 
 export interface CliContext {
   readonly cache: CacheFolder;
+  /** As `--cache-dir` named it: command lines that are shown need it, too. */
+  readonly cacheWord?: string | undefined;
   readonly output: Output;
   /** What is open already, where the command is run inside of something; else each command opens its own. */
   readonly lab?: Lab;
@@ -39,6 +41,7 @@ export async function createContext(options: SharedOptions, signal: AbortSignal,
   });
   return {
     cache: new CacheFolder(root),
+    cacheWord: options.cacheDir,
     output:
       output ??
       createOutput({

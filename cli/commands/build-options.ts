@@ -38,9 +38,40 @@ export interface BuildArgs {
 
 export const contextHelp = "Folder with the Dockerfile (default: .), or git:// s3:// gs:// https:// tar://FILE";
 
+/** An option that is given once for each value. */
+export const list = (describe: string) => ({ type: "string", array: true, nargs: 1, describe }) as const;
+/** An option with a value. */
+export const text = (describe: string) => ({ type: "string", describe, requiresArg: true }) as const;
+
+/** How registries are reached, by builds and by the warmer. */
+export function withRegistryOptions(argv: Argv): Argv {
+  return argv
+    .option("registry-mirror", list("Mirror of docker.io"))
+    .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
+    .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
+    .option("docker-config", text("config.json with credentials, mounted read-only"));
+}
+
+/** `--registry-mirror` and the like as the user gave them. */
+export type RegistryArgs = Pick<BuildArgs, "registryMirror" | "registryMap" | "insecureRegistry" | "dockerConfig">;
+
 export function withBuildOptions(argv: Argv): Argv {
-  const list = (describe: string) => ({ type: "string", array: true, nargs: 1, describe }) as const;
-  const text = (describe: string) => ({ type: "string", describe, requiresArg: true }) as const;
+  return withRegistryOptions(withSpecOptions(argv))
+    .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
+    .option("driver", {
+      choices: ["auto", "docker", "sandbox", "replay"] as const,
+      describe: "Where the executor runs (default: auto); replay: plays the last build",
+    })
+    .option("verbosity", { alias: "v", ...text("Log lines to show: trace … panic (default: warn)") })
+    .option("debug-port", {
+      type: "number",
+      requiresArg: true,
+      describe: "Run the executor under dlv, listening there",
+    })
+    .option("tui", { type: "boolean", describe: "Watch the build in the terminal UI" });
+}
+
+function withSpecOptions(argv: Argv): Argv {
   return argv
     .option("dockerfile", { alias: "f", ...text("Dockerfile, in the context or anywhere") })
     .option("name", text("A name to find the build by"))
@@ -57,23 +88,7 @@ export function withBuildOptions(argv: Argv): Argv {
     .option("platform", text("OS/ARCH to build for"))
     .option("cache", text("Layer cache: on (default, in the cache folder), off, or a repository"))
     .option("cache-copy-layers", { type: "boolean", describe: "Cache COPY and ADD, too (default: yes)" })
-    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"))
-    .option("registry-mirror", list("Mirror of docker.io"))
-    .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
-    .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
-    .option("docker-config", text("config.json with credentials, mounted read-only"))
-    .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
-    .option("driver", {
-      choices: ["auto", "docker", "sandbox", "replay"] as const,
-      describe: "Where the executor runs (default: auto); replay: plays the last build",
-    })
-    .option("verbosity", { alias: "v", ...text("Log lines to show: trace … panic (default: warn)") })
-    .option("debug-port", {
-      type: "number",
-      requiresArg: true,
-      describe: "Run the executor under dlv, listening there",
-    })
-    .option("tui", { type: "boolean", describe: "Watch the build in the terminal UI" });
+    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"));
 }
 
 export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {

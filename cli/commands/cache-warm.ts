@@ -11,19 +11,15 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { entryDocument } from "../display/cache-entries.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
-import { pairs } from "./build-options.ts";
+import { list, pairs, type RegistryArgs, text, withRegistryOptions } from "./build-options.ts";
 
-interface WarmArgs {
+interface WarmArgs extends RegistryArgs {
   readonly images?: readonly string[];
   readonly file?: string;
   readonly buildArg?: readonly string[];
   readonly to?: string;
   readonly force?: boolean;
   readonly platform?: string;
-  readonly insecureRegistry?: readonly string[];
-  readonly registryMirror?: readonly string[];
-  readonly registryMap?: readonly string[];
-  readonly dockerConfig?: string;
   readonly warmer?: string;
   readonly driver?: "auto" | "docker" | "sandbox";
 }
@@ -37,23 +33,16 @@ export const command: Command = {
     ["$0 cache warm --file Dockerfile", "those that its stages start from"],
     ["$0 cache warm --file Dockerfile --warmer ./out/warmer", "with a warmer of your own"],
   ],
-  options: argv => {
-    const list = (describe: string) => ({ type: "string", array: true, nargs: 1, describe }) as const;
-    const text = (describe: string) => ({ type: "string", describe, requiresArg: true }) as const;
-    return argv
+  options: argv =>
+    withRegistryOptions(argv)
       .positional("images", { type: "string", array: true, describe: "Names of images" })
       .option("file", { alias: "f", ...text("A Dockerfile: the images that its stages start from") })
       .option("build-arg", list("NAME=VALUE, or NAME, for the Dockerfile"))
       .option("to", text("Folder of the base image cache (default: base-images in the cache folder)"))
       .option("force", { type: "boolean", describe: "Fetch also what is there, as what has expired" })
       .option("platform", text("OS/ARCH of the images"))
-      .option("registry-mirror", list("Mirror of docker.io"))
-      .option("registry-map", list("ORIGINAL=REPLACEMENT registry"))
-      .option("insecure-registry", list("HOST[:PORT] that speaks plain HTTP"))
-      .option("docker-config", text("config.json with credentials, mounted read-only"))
       .option("warmer", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
-      .option("driver", { choices: ["auto", "docker", "sandbox"] as const, describe: "Where it runs (default: auto)" });
-  },
+      .option("driver", { choices: ["auto", "docker", "sandbox"] as const, describe: "Where it runs (default: auto)" }),
   async run(context, args: WarmArgs) {
     const { cache, output, signal, workingFolder } = context;
     const images = await imagesOf(args, workingFolder);

@@ -4,7 +4,7 @@ import { type ContentMatch, searchContents, unsearchedLayers } from "../../lib/c
 import { LabError } from "../../lib/error.ts";
 import { readablePart } from "../../lib/lab/readable-part.ts";
 import type { CliContext } from "../context.ts";
-import { contentMatchDocument, matchedLine, versionLines } from "../display/content-matches.ts";
+import { type CommandPlace, contentMatchDocument, matchedLine, versionLines } from "../display/content-matches.ts";
 import { damagedDocument, reportDamage } from "../display/damaged-layers.ts";
 import { openTarget } from "./target-options.ts";
 
@@ -23,7 +23,7 @@ export async function searchContentCommand(context: CliContext, args: ContentArg
   if (args.glob) throw new LabError("usage", "contents are not searched with a glob", { hint: "--path takes one" });
   const { lab, progress, ...opened } = await openTarget(context, args.target);
   const { target, damaged } = await readablePart(lab, opened.target, progress);
-  const word = args.target ?? "latest";
+  const place = { target: args.target ?? "latest", cacheWord: context.cacheWord };
   const query = {
     text: args.text,
     mode: args.regex ? "regex" : "substring",
@@ -40,13 +40,13 @@ export async function searchContentCommand(context: CliContext, args: ContentArg
       truncated = true;
       break;
     }
-    if (!context.output.json) printMatch(context, match, matches.at(-1), word);
+    if (!context.output.json) printMatch(context, match, matches.at(-1), place);
     matches.push(match);
     if (context.output.isClosed) break;
   }
   const unsearched = unsearchedLayers(target).map(({ index }) => index);
   if (context.output.json) {
-    const documents = matches.map(match => contentMatchDocument(match, word));
+    const documents = matches.map(match => contentMatchDocument(match, place));
     context.output.document({
       target: target.name,
       matches: documents,
@@ -63,10 +63,15 @@ export async function searchContentCommand(context: CliContext, args: ContentArg
   return matches.length === 0 ? 1 : 0;
 }
 
-function printMatch(context: CliContext, match: ContentMatch, before: ContentMatch | undefined, word: string): void {
+function printMatch(
+  context: CliContext,
+  match: ContentMatch,
+  before: ContentMatch | undefined,
+  place: CommandPlace,
+): void {
   const { output } = context;
   if (before?.layer !== match.layer || before.entry !== match.entry) {
-    for (const line of versionLines(match, word, output.style)) output.line(line);
+    for (const line of versionLines(match, place, output.style)) output.line(line);
   }
   output.line(matchedLine(match, output.columns, output.style));
 }

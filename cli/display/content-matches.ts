@@ -7,13 +7,13 @@ import type { Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
 /** What stands above the lines of one version. */
-export function versionLines(match: ContentMatch, targetWord: string, style: Style): string[] {
+export function versionLines(match: ContentMatch, place: CommandPlace, style: Style): string[] {
   const where = `${match.layer.step === null ? "" : `step ${match.layer.step}, `}layer ${match.layer.index}`;
   const fate = fateText(match.fate, match.layer.step);
   const paint = match.fate.state === "present" ? style.green : style.red;
   return [
     `${style.bold(`/${showText(match.path)}`)}  ${style.dim(where)}, ${paint(fate)}`,
-    `    ${style.dim(extractCommand(match, targetWord))}`,
+    `    ${style.dim(extractCommand(match, place))}`,
   ];
 }
 
@@ -30,18 +30,26 @@ export function matchedLine(match: ContentMatch, columns: number, style: Style):
   return `${style.dim(`${number}:`)} ${cutTo(text, Math.max(20, columns - number.length - 2))}`;
 }
 
+/** What a command line needs to find the same target again. */
+export interface CommandPlace {
+  readonly target: string;
+  /** As `--cache-dir` named it. */
+  readonly cacheWord: string | undefined;
+}
+
 /** The command that prints exactly this version. The entry names it where its path would not do on a command line. */
-export function extractCommand({ path, entry, layer }: ContentMatch, targetWord: string): string {
+export function extractCommand({ path, entry, layer }: ContentMatch, { target, cacheWord }: CommandPlace): string {
   const isPlain = showText(path) === path && path.isWellFormed();
   const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
-  return `kaniko-lab cat ${quoted(showText(targetWord))}${file} --layer ${layer.index} --entry ${entry}`;
+  const cache = cacheWord === undefined ? "" : ` --cache-dir ${quoted(showText(cacheWord))}`;
+  return `kaniko-lab cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;
 }
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-export function contentMatchDocument(match: ContentMatch, targetWord: string): object {
+export function contentMatchDocument(match: ContentMatch, place: CommandPlace): object {
   return {
     path: match.path,
     layer: match.layer.index,
@@ -54,6 +62,6 @@ export function contentMatchDocument(match: ContentMatch, targetWord: string): o
     lineCut: { before: match.cut[0], after: match.cut[1] },
     binary: match.lineNumber === null,
     fate: match.fate,
-    command: extractCommand(match, targetWord),
+    command: extractCommand(match, place),
   };
 }

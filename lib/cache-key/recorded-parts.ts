@@ -5,6 +5,7 @@ import { LabError } from "../error.ts";
 import type { Step } from "../model/build.ts";
 import type { KeyPart } from "./key-part.ts";
 import { isAddress, sourceWords } from "./source-paths.ts";
+import { splitParts } from "./step-parts.ts";
 
 export interface RecordedPartsContext {
   /** Names that an ARG of the Dockerfile declares; other variables count as ENV. */
@@ -20,34 +21,26 @@ export function recordedParts(
   step: Pick<Step, "instruction" | "text" | "cache">,
   context: RecordedPartsContext,
 ): readonly KeyPart[] | null {
-  const { parts } = step.cache;
-  if (parts === null) return null;
-  const at = instructionAt(step.text, parts);
-  if (at < 0) return null;
-  const head = parts.slice(0, at);
-  const count = head.findIndex(part => /^\|\d+$/.test(part));
-  const base = count < 0 ? head : head.slice(0, count);
-  const variables = count < 0 ? [] : head.slice(count + 1);
+  const split = splitParts(step);
+  if (split === null || !isInstruction(split.text, step.text)) return null;
+  const { base, variables, text, sources } = split;
+  const count = variables.size;
   return [
-    ...base.map((value): KeyPart => ({ kind: "base", name: context.baseName, value })),
-    ...(count < 0 ? [] : [{ kind: "count", name: "", value: head[count] as string } as const]),
-    ...variables.map(value => variablePart(value, context.argNames)),
-    { kind: "instruction", name: "", value: parts[at] as string },
-    ...sourceParts(step, parts.slice(at + 1), context.sources),
+    ...(base === null ? [] : [{ kind: "base", name: context.baseName, value: base } as const]),
+    ...(count === 0 ? [] : [{ kind: "count", name: "", value: `|${count}` } as const]),
+    ...[...variables].map(([name, value]) => variablePart(name, value, context.argNames)),
+    { kind: "instruction", name: "", value: text },
+    ...sourceParts(step, sources, context.sources),
   ];
 }
 
 /** With `FF_KANIKO_RESOLVE_CACHE_KEY` the text has its length in front and its variables filled in. */
-function instructionAt(text: string, parts: readonly string[]): number {
-  const exact = parts.indexOf(text);
-  if (exact >= 0) return exact;
-  const keyword = text.split(/\s/, 1)[0] as string;
-  return parts.findIndex(part => part.replace(/^\d+:/, "").startsWith(`${keyword} `));
+function isInstruction(part: string, text: string): boolean {
+  return part === text || part.replace(/^\d+:/, "").startsWith(`${text.split(/\s/, 1)[0]} `);
 }
 
-function variablePart(value: string, argNames: ReadonlySet<string>): KeyPart {
-  const name = value.split("=", 1)[0] as string;
-  return { kind: argNames.has(name) ? "arg" : "env", name, value };
+function variablePart(name: string, value: string, argNames: ReadonlySet<string>): KeyPart {
+  return { kind: argNames.has(name) ? "arg" : "env", name, value: `${name}=${value}` };
 }
 
 function sourceParts(

@@ -1,5 +1,6 @@
 /** All that was kept of a build and tells of its keys, in a form that can be asked step by step. Pure. */
 
+import { type StepParts, splitParts } from "../cache-key/step-parts.ts";
 import type { ContextEntry, ContextListing } from "../context/context-listing.ts";
 import { contextReaders } from "../context/context-readers.ts";
 import { ContextTree, type NamedSource } from "../context/context-tree.ts";
@@ -7,7 +8,6 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { LabError } from "../error.ts";
 import type { BuildRecord, Step } from "../model/build.ts";
 import type { ImageConfig } from "../model/image.ts";
-import { type StepParts, splitParts } from "./step-parts.ts";
 import { type BuildScopes, type StepScope, scopesOf } from "./step-scopes.ts";
 
 export interface KeptBuild {

@@ -30,7 +30,8 @@ export interface CiLogFacts {
   readonly unreadable: number;
 }
 
-/** CI systems put a time before every line; GitLab a mark of the stream, too. */
+/** CI systems put a time before every line; GitLab a mark of the stream, too, and of the sections that it folds. */
+const section = /^(?:section_(?:start|end):\d+:[\w.[\]=,-]+\r)?\x1b\[0K/;
 const prefix = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (?:\d\d[OE][+ ]?)?/;
 
 /** With these Kaniko begins; what another program logs in the same format before them says nothing. */
@@ -60,9 +61,11 @@ class CiLogReader {
 
   line(raw: string): void {
     this.#lines += 1;
-    const line = raw.replace(prefix, "");
+    const line = raw.replace(prefix, "").replace(section, "");
     if (isBulkyLine(line)) return;
     const logged = parseLogLine(line).filter(item => item.kind === "log");
+    // What programs print, which can be by far the most, tells nothing of keys.
+    if (logged.length === 0) return;
     if (!this.#isKaniko) {
       if (!logged.some(({ message }) => firstMessage.test(message))) return;
       this.#isKaniko = true;

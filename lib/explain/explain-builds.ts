@@ -59,10 +59,19 @@ function alone(view: BuildView, step: Step): ExplainedStep {
 function explained(one: BuildView, other: BuildView, finding: Finding): ExplainedStep {
   const { step, before, isSameKey, own } = finding;
   const reason = cacheReason(other, step);
-  const causes = step.cache.result === "hit" ? [] : causesOf(one, other, finding, reason);
+  const found = step.cache.result === "hit" ? [] : causesOf(one, other, finding, reason);
+  const causes = found.map((each, at) =>
+    at === 0 ? { ...each, notes: [...each.notes, ...hiddenNotes(finding)] } : each,
+  );
   const isOfBase = finding.ofBase.length > 0 && own.length === 0;
   const isFirst = causes.length > 0 && causes[0]?.kind !== "earlier-step" && !isOfBase;
   return { step, before, result: step.cache.result, reason, isSameKey, causes, own, isFirst };
+}
+
+function hiddenNotes({ hidden }: Finding): string[] {
+  if (hidden.length === 0) return [];
+  const values = hidden.length === 1 ? "its value is" : "their values are";
+  return [`whether ARG ${hidden.join(", ")} changed, too, is not known: ${values} not recorded`];
 }
 
 function causesOf(one: BuildView, other: BuildView, finding: Finding, reason: CacheReason | null): Cause[] {

@@ -26,6 +26,8 @@ export interface Finding {
   readonly ofBase: readonly Cause[];
   /** Steps before it in the same file system with something of their own, the first one first. */
   readonly roots: readonly number[];
+  /** Variables of which only the name is recorded: whether they changed beside what did is not known. Each is told once. */
+  readonly hidden: readonly string[];
 }
 
 /** What a stage carries from step to step. */
@@ -93,11 +95,13 @@ class CauseWalk {
         : before.cache.key === step.cache.key;
     if (isSameKey === true) {
       this.#stages.set(step.stage.index, { roots: [], told: new Set(), ofBase: [], isBaseOther: false, gone: [] });
-      return { step, before, isSameKey, own: [], ofBase: [], roots: [] };
+      return { step, before, isSameKey, own: [], ofBase: [], roots: [], hidden: [] };
     }
     const own = step.cache.key === null && step.cache.result !== "off" ? [] : this.#ownCauses(before, step, carried);
     const isFirst = (this.#other.parts(step)?.base ?? null) !== null;
-    const finding = { step, before, isSameKey, own, ofBase: isFirst ? carried.ofBase : [], roots: carried.roots };
+    const hidden = isSameKey === false && before !== null ? this.#hidden(before, step, own, carried) : [];
+    const ofBase = isFirst ? carried.ofBase : [];
+    const finding = { step, before, isSameKey, own, ofBase, roots: carried.roots, hidden };
     if (own.length > 0) carried.roots = [...carried.roots, step.number];
     return finding;
   }
@@ -117,7 +121,7 @@ class CauseWalk {
     const carried = this.#begin(step, step);
     carried.gone = [...carried.gone, ...early.filter(([stage]) => stage === step.stage.index).map(([, gone]) => gone)];
     const own = this.#fromCauses(before, step);
-    const finding = { step, before, isSameKey: null, own, ofBase: [], roots: carried.roots };
+    const finding = { step, before, isSameKey: null, own, ofBase: [], roots: carried.roots, hidden: [] };
     if (own.length > 0) {
       carried.roots = [...carried.roots, step.number];
       carried.ofBase = own;
@@ -197,17 +201,27 @@ class CauseWalk {
       });
   }
 
+  #hidden(before: Step, step: Step, own: readonly Cause[], carried: Carried): string[] {
+    const old = this.#one.parts(before)?.variables;
+    const names = this.#masked(step).filter(name => old?.has(name) && !carried.told.has(name));
+    carried.told = new Set([...carried.told, ...names]);
+    return names.filter(name => !own.some(each => each.name === name));
+  }
+
+  #masked(step: Step): string[] {
+    const variables = [...(this.#other.parts(step)?.variables ?? [])];
+    return variables.filter(([name, value]) => value === mask || hasSecretName(name)).map(([name]) => name);
+  }
+
   /** The keys differ, and no part does that was kept. */
   #unexplained(before: Step, step: Step): Cause[] {
-    const masked = [...(this.#other.parts(step)?.variables ?? [])].filter(
-      ([name, value]) => value === mask || hasSecretName(name),
-    );
+    const masked = this.#masked(step);
     const executor = executorCauses(this.#one, this.#other);
     if (executor.length > 0) return executor;
     const from = fromOf(this.#other, step);
     if (from !== null) return [cause("stage", { name: from })];
     if (masked.length > 0)
-      return masked.map(([name]) => ({
+      return masked.map(name => ({
         ...variableCause("arg", name, mask, mask),
         notes: ["its value is not recorded"],
       }));

@@ -8,7 +8,7 @@ import type { BaseImageEntry, CacheEntry } from "./cache-entry.ts";
 export interface EntryUse {
   readonly build: BuildRecord;
   readonly step: Step;
-  /** `made`: the step ran under this key; `used`: it took the layer, or started from the base image; `known`: it only had the key. */
+  /** `made`: the step ran under this key; `used`: it took the layer, or started from the base image; `known`: it only had the key, or started from the same image. */
   readonly how: "made" | "used" | "known";
 }
 
@@ -30,7 +30,8 @@ export class EntryUses {
   /** Records do not name the digest of a base image: it is known by its layers. */
   of(entry: CacheEntry): readonly EntryUse[] {
     if (entry.kind === "layer") return this.ofKey(entry.key);
-    return entry.layers === null ? [] : (this.#byBase.get(nameOfBase(entry)) ?? []);
+    const builds = entry.layers === null ? [] : (this.#byBase.get(nameOfBase(entry)) ?? []);
+    return builds.map(use => (couldRead(use.build, entry) ? use : { ...use, how: "known" }));
   }
 
   ofKey(key: string): readonly EntryUse[] {
@@ -46,6 +47,13 @@ export class EntryUses {
 function howOf(step: Step): EntryUse["how"] {
   if (step.cache.result === "hit") return "used";
   return step.status === "executed" ? "made" : "known";
+}
+
+const otherFamily = { layout: "upstream", archive: "fork" } as const;
+
+/** Each family reads only the form of its own warmer, and only where it is told to look; else it fetches the image. */
+function couldRead({ spec, executor }: BuildRecord, { format }: BaseImageEntry): boolean {
+  return spec.flags.includes("--cache-dir") && executor.family !== otherFamily[format];
 }
 
 function push(map: Map<string, EntryUse[]>, name: string, use: EntryUse): void {

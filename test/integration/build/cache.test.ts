@@ -156,34 +156,47 @@ function executorOf(): string[] {
   return ["--executor", executorFile("fork")];
 }
 
-const warmer = join(homedir(), ".cache/kaniko-lab-test/warmer");
+const warmers = [
+  { family: "fork", file: "warmer", format: "layout", imageName: busybox },
+  { family: "upstream", file: "warmer-upstream", format: "archive", imageName: null },
+] as const;
+const warmerCases = warmers.flatMap(each => (["sandbox", "docker"] as const).map(driver => ({ ...each, driver })));
 
-describe.each(["sandbox", "docker"] as const)("cache warm by %s", driver => {
-  const reason = whyNot(driver) || (existsSync(warmer) ? "" : "no warmer in ~/.cache/kaniko-lab-test");
+describe.each(warmerCases)("cache warm by the $family's warmer in $driver", ({ driver, family, file, ...expected }) => {
+  const warmer = join(homedir(), ".cache/kaniko-lab-test", file);
+  const reason = whyNot(driver, family) || (existsSync(warmer) ? "" : `no ${file} in ~/.cache/kaniko-lab-test`);
   const warm = (...args: string[]) =>
     place.run(["cache", "warm", ...args, "--warmer", warmer, "--driver", driver, "--json"]);
 
   test.skipIf(reason !== "")(`a build takes its base from there${skipNote(reason)}`, async () => {
     const first = await warm("--file", "context/Dockerfile");
-    expect([first.status, JSON.parse(first.stdout).fetched]).toMatchObject([
-      0,
-      [{ format: "layout", imageName: busybox }],
-    ]);
+    expect([first.status, JSON.parse(first.stdout).fetched]).toMatchObject([0, [expected]]);
     expect(JSON.parse((await warm(busybox)).stdout).fetched).toEqual([]);
     expect(JSON.parse((await warm(busybox, "--force")).stdout).fetched).toHaveLength(1);
-    expect((await readdir(join(place.cache, "base-images"))).filter(name => !name.startsWith(".warmer"))).toHaveLength(
-      1,
-    );
-    const { build } = await place.build({ driver }, "--base-cache", join(place.cache, "base-images"));
+    const kept = (await readdir(join(place.cache, "base-images"))).filter(name => !name.startsWith(".warmer"));
+    expect(kept.filter(name => !name.endsWith(".json"))).toHaveLength(1);
+    const { build } = await place.build({ driver, family }, "--base-cache", join(place.cache, "base-images"));
     const log = readFileSync(join(place.cache, "builds", build.id, "executor.log"), "utf8");
     expect(log).toMatch(/Found sha256:\w+ in local cache/);
     expect(log).not.toContain("Error while retrieving image from cache");
     const [, { baseImageCache }] = (await place.json("cache", "ls")).places;
+    expect(baseImageCache).toMatchObject([expected]);
     expect(baseImageCache[0].uses).toEqual([
       { build: build.id, step: 1, how: "used" },
       { build: build.id, step: 6, how: "used" },
     ]);
     expect(await place.halfWritten()).toEqual([]);
+  });
+
+  const other = family === "fork" ? "upstream" : "fork";
+  const noOther = reason || whyNot(driver, other);
+  test.skipIf(noOther !== "")(`the other family's executor does not use it${skipNote(noOther)}`, async () => {
+    await warm(busybox);
+    const { build } = await place.build({ driver, family: other }, "--base-cache", join(place.cache, "base-images"));
+    const log = readFileSync(join(place.cache, "builds", build.id, "executor.log"), "utf8");
+    expect(log).toContain("Error while retrieving image from cache");
+    const [, { baseImageCache }] = (await place.json("cache", "ls")).places;
+    expect(baseImageCache[0].uses.map(({ how }: { how: string }) => how)).not.toContain("used");
   });
 
   test.skipIf(reason !== "")(`an image that cannot be fetched is named${skipNote(reason)}`, async () => {

@@ -44,6 +44,7 @@ describe.skipIf(missing)(`contents of a real build${skipNote(missing)}`, () => {
 
   test("the command of a hit prints that very version", async () => {
     const [one, , two, three] = await found("token=");
+    expect(one?.command).toContain(`--cache-dir ${place.cache}`);
     const printed = async ({ command }: Found) => {
       const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, inQuotes, plain]) => inQuotes ?? plain ?? "");
       return place.text(...words.slice(1));

@@ -162,6 +162,15 @@ export const edits: readonly Edit[] = [
     args: [{ API_TOKEN: "first-token-value" }, { API_TOKEN: "second-token-value" }],
     expected: [["RUN test -n $API_TOKEN", { kind: "arg", name: "API_TOKEN", before: "***", after: "***" }]],
   },
+  folder(
+    "arg-secret-behind",
+    at => overwrite(join(at, "one.txt"), "other\n"),
+    { path: "arg-secret-behind/one.txt" },
+    {
+      lines: ["COPY arg-secret-behind /d", "ARG DEPLOY_TOKEN", "RUN test -n $DEPLOY_TOKEN", "RUN ls /d"],
+      args: [{ DEPLOY_TOKEN: "first-token-value" }, { DEPLOY_TOKEN: "second-token-value" }],
+    },
+  ),
   {
     name: "arg-value",
     lines: ["ARG LEVEL=1", "RUN echo $LEVEL > /level", "RUN cat /level"],

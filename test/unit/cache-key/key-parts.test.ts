@@ -72,9 +72,9 @@ describe("recorded parts get their names", () => {
   const context = { argNames: new Set(["V"]), baseName: "busybox" };
 
   test("base, variables and the instruction", () => {
-    const parts = ["sha256:1", "|2", "PATH=/bin", "V=a=b", "RUN echo"];
+    const parts = [`sha256:${hash("1")}`, "|2", "PATH=/bin", "V=a=b", "RUN echo"];
     expect(recordedParts(step("RUN echo", parts), context)).toEqual([
-      { kind: "base", name: "busybox", value: "sha256:1" },
+      { kind: "base", name: "busybox", value: `sha256:${hash("1")}` },
       { kind: "count", name: "", value: "|2" },
       { kind: "env", name: "PATH", value: "PATH=/bin" },
       { kind: "arg", name: "V", value: "V=a=b" },

@@ -13,7 +13,7 @@ export interface StepParts {
 }
 
 /** Null where the log did not tell the parts. */
-export function splitParts(step: Step): StepParts | null {
+export function splitParts(step: Pick<Step, "cache">): StepParts | null {
   const { parts } = step.cache;
   if (parts === null || parts.length === 0) return null;
   const rest = [...parts];
