@@ -25,11 +25,11 @@ afterAll(() => cache.remove());
 
 function openWatch(columns = 80, rows = 24) {
   const queue = new EventQueue<WatchEvent>();
-  const asked: string[] = [];
+  const asked = { build: Promise.withResolvers<void>(), cancel: Promise.withResolvers<void>() };
   const source = {
     events: queue,
-    build: () => void asked.push("build"),
-    cancelBuild: () => void asked.push("cancel"),
+    build: asked.build.resolve,
+    cancelBuild: asked.cancel.resolve,
     stop: () => queue.end(),
   };
   session = openSession(cache, { columns, rows, watch: source });
@@ -141,8 +141,7 @@ test.each([
   await see(/- COPY words\.txt \/\[-v-\]/);
   await see(/\+ COPY words\.txt \/\{\+w\+\}/);
   type("\r");
-  await session.until(() => asked.length === 1);
-  expect(asked).toEqual(["build"]);
+  await asked.build.promise;
 });
 
 test("while it builds and after it: what came as predicted and what did not", async () => {
@@ -198,7 +197,7 @@ test("what cannot be built is told, and goes away when it is mended; others are 
   type("\x1b");
   await see(/words\.txt invalidates step 2/);
   type("X");
-  await session.until(() => asked.includes("cancel"));
+  await asked.cancel.promise;
 });
 
 test("a change during a build is told beside the one that is built", async () => {
