@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Lab } from "../lib/lab/lab.ts";
 import { type CacheFolder, chooseCacheFolder } from "../lib/store/cache-folder.ts";
-import { commandTable } from "./command-table.ts";
+import { type CommandRow, commandTable } from "./command-table.ts";
 import { createContext } from "./context.ts";
 import { createSinkOutput, tellError } from "./display/sink-output.ts";
 import { commandOf, optionsOfCommand, runLine } from "./run-line.ts";
@@ -17,12 +17,25 @@ export interface PaletteOptions {
 }
 
 const commands: readonly CommandInfo[] = [
-  ...commandTable.map(({ usage, describe, takesTerminal = false }) => {
-    const [name = "", ...positionals] = usage.split(" ");
-    return { name, positionals, describe, takesTerminal };
-  }),
+  ...commandTable.map(infoOf),
   { name: "completion", positionals: [], describe: "Print a completion script for bash or zsh", takesTerminal: true },
 ];
+
+function infoOf({ usage, describe, takesTerminal }: CommandRow): CommandInfo {
+  const [name = "", ...positionals] = usage.split(" ");
+  return { name, positionals, describe, takesTerminal: takesTerminal ?? false };
+}
+
+function rowOf(rows: readonly CommandRow[], name: string | undefined): CommandRow | undefined {
+  return rows.find(({ usage }) => commandOf(usage) === name);
+}
+
+/** Only a command that says so in its usage has some: others need not be loaded for it. */
+async function rowsBelow(row: CommandRow): Promise<readonly CommandRow[]> {
+  if (!row.usage.includes("<command>")) return [];
+  const { command } = await row.load();
+  return command.commands ?? [];
+}
 
 /** The cache folder as an option, where a line in a shell would not find it by itself. */
 export async function extraWordsFor(cache: CacheFolder): Promise<readonly string[]> {
@@ -39,8 +52,14 @@ export function openCommandLine({ cache, lab, extraWords }: PaletteOptions): Com
     commands,
     extraWords,
     async optionsOf(command) {
-      const row = commandTable.find(({ usage }) => commandOf(usage) === command);
-      return row ? optionsOfCommand(row) : [];
+      const [name, second] = command.split(" ");
+      const row = rowOf(commandTable, name);
+      const found = row && second !== undefined ? rowOf(await rowsBelow(row), second) : row;
+      return found ? optionsOfCommand(found) : [];
+    },
+    async commandsOf(command) {
+      const row = rowOf(commandTable, command);
+      return row ? (await rowsBelow(row)).map(infoOf) : [];
     },
     async run(words, sink, signal) {
       try {

@@ -1,6 +1,6 @@
 /** What yargs finds wrong with a command line, said in the words of the one who typed it. Pure. */
 
-import { suggestion } from "../lib/dockerfile/suggest.ts";
+import { nameSuggestion } from "../lib/dockerfile/suggest.ts";
 import { LabError } from "../lib/error.ts";
 
 /** What is known when the command line is refused. */
@@ -38,7 +38,7 @@ export function usageError(message: string, line: RefusedLine): LabError {
 
 function unknownCommand(word: string, commands: readonly string[]): LabError {
   return error(
-    `there is no command ${JSON.stringify(word)}${suggestion(word, commands, true)}`,
+    `there is no command ${JSON.stringify(word)}${nameSuggestion(word, commands)}`,
     "kaniko-lab --help lists the commands",
   );
 }
@@ -53,7 +53,7 @@ function unknownArgument(names: readonly string[], command: string, line: Refuse
   const flag = option.length === 1 ? `-${option}` : `--${option}`;
   const flags = line.options.filter(name => name.length > 1).map(name => `--${name}`);
   return error(
-    `${command} has no option ${flag}${suggestion(flag, flags, true)}`,
+    `${command} has no option ${flag}${nameSuggestion(flag, flags)}`,
     command === "build" ? `${help}; flags of Kaniko itself go behind --` : help,
   );
 }

@@ -1,4 +1,4 @@
-import { suggestion } from "../../lib/dockerfile/suggest.ts";
+import { nameSuggestion } from "../../lib/dockerfile/suggest.ts";
 import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import { commandOf } from "../run-line.ts";
@@ -38,7 +38,7 @@ export const command: Command = {
   options: argv => argv,
   async run(_context, { command }: { command: string }) {
     const names = (this.commands ?? []).map(row => commandOf(row.usage));
-    const message = `cache has no command ${JSON.stringify(command)}${suggestion(command, names, true)}`;
+    const message = `cache has no command ${JSON.stringify(command)}${nameSuggestion(command, names)}`;
     throw new LabError("usage", message, { hint: "kaniko-lab cache --help" });
   },
 };

@@ -1,6 +1,6 @@
 import { lintRule, lintRules, type Severity, severities } from "../../lib/analysis/lint/lint-rules.ts";
 import { lintTarget } from "../../lib/analysis/lint/lint-target.ts";
-import { suggestion } from "../../lib/dockerfile/suggest.ts";
+import { nameSuggestion } from "../../lib/dockerfile/suggest.ts";
 import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
 import { countFindings, countsText, lintDocument, rulesTable, showFindings } from "../display/lint.ts";
@@ -30,7 +30,7 @@ const ids = lintRules.map(({ id }) => id);
 function checkIds(given: readonly string[]): void {
   const unknown = given.find(id => !ids.includes(id));
   if (unknown === undefined) return;
-  throw new LabError("usage", `there is no rule ${JSON.stringify(unknown)}${suggestion(unknown, ids, true)}`, {
+  throw new LabError("usage", `there is no rule ${JSON.stringify(unknown)}${nameSuggestion(unknown, ids)}`, {
     hint: "kaniko-lab lint --rules lists them",
   });
 }

@@ -2,6 +2,7 @@ import { LabError } from "../../lib/error.ts";
 import type { Step } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Snapshot, TreeNode } from "../../lib/model/snapshot.ts";
+import { missingPathHint } from "../../lib/snapshot/read-node.ts";
 
 /** `/usr//bin/` → `usr/bin`; `..` does not climb above the root. */
 export function cleanPath(text: string): string {
@@ -18,6 +19,6 @@ export function nodeAt(snapshot: Snapshot, step: Step, path: string): TreeNode {
   const node = snapshot.node(path);
   if (node) return node;
   throw new LabError("not-found", `there is no /${showText(path)} after step ${step.number}`, {
-    hint: "kaniko-lab search finds paths in all layers; kaniko-lab history shows when one came and went",
+    hint: missingPathHint,
   });
 }

@@ -4,19 +4,30 @@ import { toLower } from "./go-text.ts";
 const maxDistance = 2;
 
 /** ` (did you mean X?)` for the nearest of `options`, or "". Of several equally near ones the first counts. */
-export function suggestion(word: string, options: readonly string[], caseSensitive: boolean): string {
+export function suggestion(
+  word: string,
+  options: readonly string[],
+  caseSensitive: boolean,
+  limit = maxDistance,
+): string {
   const wanted = caseSensitive ? word : toLower(word);
   let nearest = "";
-  let nearestDistance = maxDistance + 1;
+  let nearestDistance = limit + 1;
   for (const option of options) {
     const candidate = caseSensitive ? option : toLower(option);
     if (candidate === wanted) return "";
-    const distance = editDistance(wanted, candidate, maxDistance);
+    const distance = editDistance(wanted, candidate, limit);
     if (distance >= nearestDistance) continue;
     nearest = caseSensitive ? option : inCaseOf(word, candidate);
     nearestDistance = distance;
   }
   return nearest === "" ? "" : ` (did you mean ${nearest}?)`;
+}
+
+/** The same for words of our own: with two letters changed any short word becomes any other one. */
+export function nameSuggestion(word: string, options: readonly string[]): string {
+  const letters = word.replace(/^-+/, "").length;
+  return suggestion(word, options, true, letters < 2 ? 0 : letters < 4 ? 1 : maxDistance);
 }
 
 function inCaseOf(model: string, text: string): string {

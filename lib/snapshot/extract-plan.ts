@@ -2,6 +2,7 @@ import { LabError } from "../error.ts";
 import { showText } from "../model/path-text.ts";
 import type { ContentRef } from "./layer-view.ts";
 import type { LayeredSnapshot } from "./layered-snapshot.ts";
+import { missingPathHint } from "./read-node.ts";
 
 /** What an extraction has to write, as positions of nodes. */
 export interface ExtractPlan {
@@ -42,7 +43,7 @@ function chosenRanges(tree: LayeredSnapshot, paths: readonly string[]): [number,
   if (paths.length === 0) return [[0, tree.nodes.count]];
   const starts = paths.map(path => {
     const index = tree.indexOf(path);
-    if (index < 0) throw new LabError("not-found", `no such path: /${showText(path)}`);
+    if (index < 0) throw new LabError("not-found", `no such path: /${showText(path)}`, { hint: missingPathHint });
     return index;
   });
   const ranges: [number, number][] = [];

@@ -6,6 +6,10 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { resolvePath } from "./resolve-path.ts";
 
+/** For every question about a path that a tree does not have. */
+export const missingPathHint =
+  "kaniko-lab search finds paths in all layers; kaniko-lab history shows when one came and went";
+
 /** Where the bytes of the layers of a snapshot are, in the same order. */
 export interface LayerSource {
   /** Null when only a listing was kept. */
@@ -36,7 +40,7 @@ export async function* readNode(
   const tree = layered(snapshot);
   const real = options.followLinks ? resolvePath(snapshot, path) : path;
   const index = real === null ? -1 : tree.indexOf(real);
-  if (index < 0) throw new LabError("not-found", `no such path: /${showText(path)}`);
+  if (index < 0) throw new LabError("not-found", `no such path: /${showText(path)}`, { hint: missingPathHint });
   const ref = tree.contentRef(index);
   const type = ref === null ? "dir" : ref.view.columns.type(ref.entry);
   if (ref === null || type !== "file") {

@@ -16,8 +16,8 @@ export function loadOptions(store: Store, commandLine: CommandLine): Stop {
     async run(state) {
       const command = typedCommand(state);
       if (command === null) return;
-      const options = await commandLine.optionsOf(command);
-      store.dispatch({ type: "options-known", command, options });
+      const [options, below] = await Promise.all([commandLine.optionsOf(command), commandLine.commandsOf(command)]);
+      store.dispatch({ type: "options-known", command, options, below });
     },
   });
 }
@@ -25,7 +25,9 @@ export function loadOptions(store: Store, commandLine: CommandLine): Stop {
 /** The command whose options are wanted and not known. */
 function typedCommand({ prompt, palette }: State): string | null {
   if (prompt?.kind !== "command") return null;
-  const name = splitLine(prompt.text.trimStart().split(" ", 1)[0] ?? "").words[0]?.text;
-  const isWanted = palette.commands.some(command => command.name === name) && !palette.options.has(name as string);
-  return isWanted ? (name as string) : null;
+  const [name = "", second = ""] = splitLine(prompt.text).words.map(word => word.text);
+  if (!palette.commands.some(command => command.name === name)) return null;
+  if (!palette.options.has(name)) return name;
+  const isSub = palette.below.get(name)?.some(command => command.name === second) ?? false;
+  return isSub && !palette.options.has(`${name} ${second}`) ? `${name} ${second}` : null;
 }

@@ -6,7 +6,10 @@ export interface CommandLine {
   readonly commands: readonly CommandInfo[];
   /** What a line needs besides its words to mean the same in a shell, such as the cache folder. */
   readonly extraWords: readonly string[];
+  /** @param command also one that stands behind another, as in `cache ls` */
   optionsOf(command: string): Promise<readonly OptionInfo[]>;
+  /** The commands that are written behind this one. */
+  commandsOf(command: string): Promise<readonly CommandInfo[]>;
   /** Runs a line. What goes wrong is told to `sink`, too. @returns the exit status; never throws. */
   run(words: readonly string[], sink: LineSink, signal: AbortSignal): Promise<number>;
 }

@@ -18,6 +18,8 @@ export interface KnownCommands {
   readonly commands: readonly CommandInfo[];
   /** Of the commands whose options were read. */
   readonly options: ReadonlyMap<string, readonly OptionInfo[]>;
+  /** What can stand behind a command, such as `ls` behind `cache`. */
+  readonly below: ReadonlyMap<string, readonly CommandInfo[]>;
 }
 
 const helpDescribe = "What a command does, its options and examples";
@@ -34,6 +36,15 @@ export function completeLine(line: string, known: KnownCommands, facts: OpenFact
   if (name === undefined || (name === "help" && rest.length === 0)) return { start, ...commandNames(last.text, known) };
   const command = known.commands.find(one => one.name === name);
   if (command === undefined) return { start, candidates: [], hint: name === "help" ? helpDescribe : "no such command" };
+  const below = known.below.get(name) ?? [];
+  const [second, ...others] = rest;
+  if (below.length > 0 && second === undefined && !last.text.startsWith("-"))
+    return { start, ...namesAmong(below, last.text) };
+  const sub = below.find(one => one.name === second);
+  if (sub !== undefined) {
+    const options = known.options.get(`${name} ${sub.name}`) ?? [];
+    return { start, ...argumentsOf(sub, others, last.text, options, facts) };
+  }
   return { start, ...argumentsOf(command, rest, last.text, known.options.get(name) ?? [], facts) };
 }
 
@@ -44,8 +55,17 @@ function commandNames(text: string, { commands }: KnownCommands): Candidates {
     ...commands.filter(command => !command.takesTerminal),
     { name: "help", describe: helpDescribe, positionals: ["[command]"] },
   ];
-  const fitting = all.filter(command => command.name.startsWith(text));
-  const exact = [...commands, ...all].find(command => command.name === text);
+  return namesAmong(all, text, [...commands, ...all]);
+}
+
+/** @param told those that there is something to say about, too */
+function namesAmong(
+  commands: readonly Omit<CommandInfo, "takesTerminal">[],
+  text: string,
+  told: readonly Omit<CommandInfo, "takesTerminal">[] = commands,
+): Candidates {
+  const fitting = commands.filter(command => command.name.startsWith(text));
+  const exact = told.find(command => command.name === text);
   const only = fitting.length === 1 ? fitting[0] : undefined;
   const hint = exact
     ? describeCommand(exact)

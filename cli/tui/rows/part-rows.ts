@@ -26,6 +26,7 @@ export function partRows({ key, otherKey, parts, titles, hasOther }: Sides, widt
   const columns = hasOther ? 2 : 1;
   const valueWidth = clamp(Math.floor((width - signColumns) * 0.3), 9, 40);
   const nameWidth = Math.max(6, width - signColumns - columns * (valueWidth + 1));
+  const short = (value: string | null) => shortHash(value, valueWidth);
   const cell = (text: string | null, tone: Tone) => span(` ${padded(text ?? "-", valueWidth)}`, tone);
   const line = (sign: string, name: string, values: readonly (string | null)[], tone: Tone): Row => [
     span(`${sign} `, tone),
@@ -38,14 +39,14 @@ export function partRows({ key, otherKey, parts, titles, hasOther }: Sides, widt
   const keyRow = line(
     isOtherKey ? "~" : hasOther && key !== null && key === otherKey ? "=" : " ",
     "key",
-    [shortHash(key), shortHash(otherKey)],
+    [short(key), short(otherKey)],
     keyTone,
   );
   if (parts === null)
     return [head, keyRow, [], [span("The parts are not known: the log does not tell them for certain.", "dim")]];
   const rows = parts.map(part => {
     const { sign, tone } = hasOther ? markOf(part) : { sign: " ", tone: "plain" as const };
-    return line(sign, nameOf(part), [shownValue(part.after), shownValue(part.before)], tone);
+    return line(sign, nameOf(part), [short(part.after), short(part.before)], tone);
   });
   return [head, keyRow, ...rows, ...textDiff(parts, hasOther, width)];
 }
@@ -73,17 +74,13 @@ function nameOf({ kind, name }: PartRow): string {
   }
 }
 
-function shownValue(value: string | null): string | null {
-  return value === null ? null : (shortHash(value) as string);
-}
-
 const shortLength = 12;
 
 /** Digests and hashes by their start; anything else as it is. */
-export function shortHash(value: string | null): string | null {
+function shortHash(value: string | null, most: number): string | null {
   if (value === null) return null;
   const hex = /^(?:sha256:)?([0-9a-f]{32,})$/.exec(value)?.[1];
-  return hex === undefined ? showText(maskAssignments(value.slice(0, 400))) : hex.slice(0, shortLength);
+  return hex === undefined ? showText(maskAssignments(value.slice(0, 400))) : hex.slice(0, Math.min(shortLength, most));
 }
 
 function padded(text: string, width: number): string {

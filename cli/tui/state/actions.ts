@@ -9,6 +9,7 @@ import type { WatchEvent } from "../../../lib/watch/watch-events.ts";
 import type { OptionInfo } from "../../command.ts";
 import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
+import type { CommandInfo } from "../palette/command-line.ts";
 import type { ReportLine } from "../palette/report-state.ts";
 import type { Row } from "../text/spans.ts";
 import type { Move } from "../text/window.ts";
@@ -69,7 +70,12 @@ export type Action =
   // Lines of the command line
   | { readonly type: "run-line"; readonly text: string }
   | { readonly type: "run-again" }
-  | { readonly type: "options-known"; readonly command: string; readonly options: readonly OptionInfo[] }
+  | {
+      readonly type: "options-known";
+      readonly command: string;
+      readonly options: readonly OptionInfo[];
+      readonly below: readonly CommandInfo[];
+    }
   | { readonly type: "report-started"; readonly id: number; readonly line: string }
   | {
       readonly type: "report-lines";

@@ -94,7 +94,8 @@ function apply(state: State, action: Action): State {
         : state;
     case "options-known": {
       const options = new Map(state.palette.options).set(action.command, action.options);
-      return { ...state, palette: { ...state.palette, options } };
+      const below = new Map(state.palette.below).set(action.command, action.below);
+      return { ...state, palette: { ...state.palette, options, below } };
     }
     case "report-started":
     case "report-lines":

@@ -199,7 +199,7 @@ export function initialState(
     search: null,
     prompt: null,
     viewer: null,
-    palette: { commands, options: new Map(), history: [] },
+    palette: { commands, options: new Map(), below: new Map(), history: [] },
     report: null,
     helpTop: null,
     builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },

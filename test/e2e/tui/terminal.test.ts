@@ -61,15 +61,15 @@ describe.skipIf(noTerminal !== "")(`the terminal UI in a real terminal${noTermin
   test("keys in bursts, and sequences in pieces", async () => {
     const { terminal, type, exited } = await start();
     type("kkkkkkkkkk");
-    await terminal.waitFor(/^> {2}1 run/m);
+    await terminal.waitFor(/^> {2}1 +run/m);
     type("jjjjkkk\x1b[B\x1b[B");
-    await terminal.waitFor(/^> {2}3 miss/m);
+    await terminal.waitFor(/^> {2}3 !miss/m);
     type("\x1b");
     type("[");
     type("A");
-    await terminal.waitFor(/^> {2}2 hit/m);
+    await terminal.waitFor(/^> {2}2 \+hit/m);
     type("\x1b[<0;5;3M\x1b[<0;5;3m");
-    await terminal.waitFor(/^> {2}1 run/m);
+    await terminal.waitFor(/^> {2}1 +run/m);
     type("q");
     await exited;
   });

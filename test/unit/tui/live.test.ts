@@ -91,8 +91,8 @@ test("steps with their state, the log of the running one", async () => {
   await see(/first line/);
   expect(terminal.lines()[0]).toContain(`${id}  running`);
   expect(terminal.lines()[1]).toBe("This is a recording of a real build.");
-  expect(terminal.text()).toMatch(/^ {3}1 hit +20 ms FROM example/m);
-  expect(terminal.text()).toMatch(/^> {2}2 [-|/\\] .*RUN make/m);
+  expect(terminal.text()).toMatch(/^ {3}1 +\+hit +20 ms FROM example/m);
+  expect(terminal.text()).toMatch(/^> {2}2 +[-|/\\] .*RUN make/m);
   expect(terminal.text()).toMatch(/^ {3}3 +COPY/m);
   await see(/^.*(?<!50%.*)100%$/m);
   await see(/red \\x1b]0;title\\x07/);
@@ -139,7 +139,7 @@ test("a failure stays in sight with the line of the Dockerfile, its output and t
   await see(/Dockerfile line 5: RUN make/);
   await see(/the command failed \(exit code 2\)/);
   expect(terminal.text()).toMatch(/make: \*\*\* no rule/);
-  expect(terminal.text()).toMatch(/^> {2}2 FAIL/m);
+  expect(terminal.text()).toMatch(/^> {2}2 +FAIL/m);
   expect(store.getState().place).toBe("live");
 });
 
@@ -173,7 +173,7 @@ test("another step can be looked at while the build goes on", async () => {
   build.emit({ atMs: 500, type: "step-finished", step: 2, status: "executed" });
   build.emit({ atMs: 510, type: "step-started", step: 3 });
   await until(({ live }) => live?.progress.current === 3);
-  await see(/^> {2}1 hit/m);
+  await see(/^> {2}1 \+hit/m);
   type("F");
   await see(/LOG step 3/);
   build.end();

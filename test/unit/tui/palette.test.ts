@@ -157,8 +157,17 @@ describe("what a line leaves out", () => {
 
 describe("completion", () => {
   const known = {
-    commands: [command("steps [target]"), command("search <text> [target]"), command("ls [target] [path]")],
-    options: new Map([["ls", options]]),
+    commands: [
+      command("steps [target]"),
+      command("search <text> [target]"),
+      command("ls [target] [path]"),
+      command("cache <command>"),
+    ],
+    options: new Map([
+      ["ls", options],
+      ["cache ls", [option("sort"), option("where")]],
+    ]),
+    below: new Map([["cache", [command("ls [where]"), command("show <entry>"), command("verify [entry]")]]]),
   };
   const at = (line: string) => completeLine(line, known, facts);
   const cases: [line: string, after: string][] = [
@@ -181,6 +190,11 @@ describe("completion", () => {
     ["ls $p", "ls $path "],
     ["ls 'a", "ls 'a"],
     ["search --", "search --"],
+    ["cac", "cache "],
+    ["cache ", "cache "],
+    ["cache v", "cache verify "],
+    ["cache ls --s", "cache ls --sort "],
+    ["cache zz", "cache zz"],
   ];
   for (const [line, after] of cases) {
     test(`${JSON.stringify(line)} and Tab`, () => {
@@ -192,6 +206,9 @@ describe("completion", () => {
     expect(at("s").hint).toBe("steps  search");
     expect(at("ls").hint).toBe("[target]  [path]  about ls");
     expect(at("zz").hint).toBe("no such command");
+    expect(at("cache ").hint).toBe("ls  show  verify");
+    expect(at("cache show").hint).toBe("<entry>  about show");
+    expect(at("cache zz").hint).toBe("no such command");
     expect(at("ls --re").hint).toBe("--recursive: recursive it");
     expect(at("ls --st").hint).toBe("--step --stage");
     expect(at("ls --ignore ").hint).toBe("time  mode");

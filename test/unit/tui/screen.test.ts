@@ -33,7 +33,7 @@ describe("sizes", () => {
     expect(lines).toHaveLength(24);
     expect(lines[0]).toMatch(/succeeded in 1\.5 s {2}3 layers/);
     expect(lines[1]).toMatch(/^STEPS 4\/4 +FILES step 4 {2}\+2 ~0 -1/);
-    expect(terminal.text()).toMatch(/^> {2}4 run .*RUN \.\/prepare/m);
+    expect(terminal.text()).toMatch(/^> {2}4 +\.run .*RUN \.\/prepare/m);
     expect(terminal.text()).toMatch(/\+ +\+\d+ B +greeting\.txt/);
     expect(terminal.text()).toMatch(/- +-54 B +passwd/);
     expect(lines.at(-1)).toMatch(/\? help {2}q quit/);
@@ -50,7 +50,7 @@ describe("sizes", () => {
 
   test("60x20: one pane with a line that names the others", async () => {
     const { terminal, type, see } = openSmall({ columns: 60, rows: 20 });
-    await see(/^> {2}4 run/m);
+    await see(/^> {2}4 \.run/m);
     expect(terminal.lines()[0]).toMatch(/^\[1 STEPS\] {2}2 FILES {3}3 DETAIL/);
     type("2");
     await see(/greeting\.txt/);
