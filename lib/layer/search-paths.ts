@@ -53,11 +53,14 @@ export function* searchPaths(
   matcher: PathMatcher,
   range: EntryRange = {},
 ): Generator<number, void, void> {
-  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) {
-    if (matcher.needle === null) yield* slice.matching(matcher);
-    else if (matcher.needleIsEnough) yield* slice.having(matcher.needle);
-    else yield* matchingOf(slice, [...slice.having(matcher.needle)], matcher);
-  }
+  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) yield* searchSlice(slice, matcher);
+}
+
+/** The same for paths that stand together. */
+export function* searchSlice(slice: PathSlice, matcher: PathMatcher): Generator<number, void, void> {
+  if (matcher.needle === null) yield* slice.matching(matcher);
+  else if (matcher.needleIsEnough) yield* slice.having(matcher.needle);
+  else yield* matchingOf(slice, [...slice.having(matcher.needle)], matcher);
 }
 
 /** Those of the positions that match; one by one where there are few, else all paths of the slice at once. */

@@ -1,5 +1,6 @@
 import { LabError } from "../error.ts";
 import { columnsOf } from "../layer/columns-of.ts";
+import type { LayerColumns } from "../layer/layer-columns.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
@@ -53,13 +54,27 @@ export interface PreparedLayer {
 }
 
 export function* preparingLayer(base: LayeredSnapshot, layer: LayerIndex): Pausing<PreparedLayer> {
-  if (base.views.length >= maximumLayers) {
-    throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
-  }
+  checkLayerCount(base);
   const view = viewOf(columnsOf(layer));
   const prepared = yield* preparingView(base, view);
   if (!prepared.steps.throughSymlink) return prepared;
   return yield* preparingView(base, yield* followingLinkedParents(view, base));
+}
+
+/**
+ * The file system after one more layer of which only a part is at hand; null when links would have to be followed.
+ * @param positions where the part's entries stand in the index of the whole layer
+ */
+export function applyPart(base: LayeredSnapshot, part: LayerColumns, positions: Uint32Array): LayeredSnapshot | null {
+  checkLayerCount(base);
+  const prepared = atOnce(preparingView(base, { ...viewOf(part), positions }));
+  return prepared.steps.throughSymlink ? null : atOnce(mergingSnapshot(base, prepared));
+}
+
+function checkLayerCount(base: LayeredSnapshot): void {
+  if (base.views.length >= maximumLayers) {
+    throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
+  }
 }
 
 function* preparingView(base: LayeredSnapshot, view: LayerView): Pausing<PreparedLayer> {
