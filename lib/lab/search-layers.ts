@@ -28,11 +28,13 @@ export async function* searchLayers(
   const slices = new Slices(sources.signal);
   for (const layer of target.layers) {
     let before: Snapshot | null = null;
-    for await (const { path, type, isWhiteout, sizeBytes } of hitsIn(layer, matcher, sources, slices)) {
-      // Only what was found needs the file system below it.
-      if (!isWhiteout) before ??= await sources.before(layer);
-      const kind = isWhiteout ? "D" : before?.node(path) ? "M" : "A";
-      yield { path, step: layer.step, layer, kind, type, sizeBytes };
+    for await (const hits of hitsIn(layer, matcher, sources, slices)) {
+      for (const { path, type, isWhiteout, sizeBytes } of hits) {
+        // Only what was found needs the file system below it.
+        if (!isWhiteout) before ??= await sources.before(layer);
+        const wasThere = before !== null && before.nodeCount > 0 && before.node(path) !== null;
+        yield { path, step: layer.step, layer, kind: isWhiteout ? "D" : wasThere ? "M" : "A", type, sizeBytes };
+      }
     }
   }
 }
@@ -44,37 +46,37 @@ interface Hit {
   readonly sizeBytes: number;
 }
 
+/** Hits of some thousand paths at a time. */
 async function* hitsIn(
   layer: TargetLayer,
   matcher: PathMatcher,
   sources: SearchSources,
   slices: Slices,
-): AsyncGenerator<Hit, void, void> {
+): AsyncGenerator<readonly Hit[], void, void> {
   let from = 0;
   const stored = sources.stored(layer);
-  try {
-    for (const slice of stored?.slices(0) ?? []) {
-      for (const position of searchSlice(slice, matcher)) {
-        const hit = { path: slice.path(position), ...stored!.summary(position) };
-        from = position + 1;
-        yield hit;
+  if (stored !== null) {
+    try {
+      for (const slice of stored.slices()) {
+        const positions = [...searchSlice(slice, matcher)];
+        yield positions.map(position => ({ path: slice.path(position), ...stored.summary(position) }));
+        from = slice.from + slice.count;
+        if (slices.isOver) await slices.next();
       }
-      from = slice.from + slice.count;
-      if (slices.isOver) await slices.next();
+      return;
+    } catch (error) {
+      // It is made again, and the search goes on in the new one.
+      if (!(error instanceof UnreadableIndex)) throw error;
+    } finally {
+      stored.close();
     }
-    if (stored !== null) return;
-  } catch (error) {
-    // It is made again, and the search goes on in the new one.
-    if (!(error instanceof UnreadableIndex)) throw error;
-  } finally {
-    stored?.close();
   }
   const index = await sources.index(layer);
   for (; from < index.entryCount; from += rowsPerPause) {
-    for (const position of searchPaths(index, matcher, { from, to: from + rowsPerPause })) {
+    yield Array.from(searchPaths(index, matcher, { from, to: from + rowsPerPause }), position => {
       const { path, whiteout, type, sizeBytes } = index.entry(position);
-      yield { path, type, isWhiteout: whiteout !== null, sizeBytes };
-    }
+      return { path, type, isWhiteout: whiteout !== null, sizeBytes };
+    });
     if (slices.isOver) await slices.next();
   }
 }

@@ -108,10 +108,10 @@ export class StoredColumns {
     return positions;
   }
 
-  /** Paths in the order of the tar, from an entry on; each slice is good until the next one is asked for. */
-  *slices(from: number): Generator<PathSlice, void, void> {
+  /** All paths in the order of the tar; each slice is good until the next one is asked for. */
+  *slices(): Generator<PathSlice, void, void> {
     const [starts, paths] = [new PageBuffer(), new PageBuffer()];
-    for (let at = from; at < this.entryCount; at += pathsPerRead) {
+    for (let at = 0; at < this.entryCount; at += pathsPerRead) {
       const to = Math.min(this.entryCount, at + pathsPerRead);
       const bytes = this.#pages.read("pathStarts", at * 4, (to + 1) * 4, starts);
       const pathStarts = new Uint32Array(bytes.buffer, bytes.byteOffset, to + 1 - at);

@@ -16,8 +16,8 @@ import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 const mostRows = 20_000;
 
 /**
- * Null when whole layers have to be put together to be sure. In what comes out, only the path, what is below it and its
- * parents' own attributes are as they really are.
+ * Null when whole layers have to be put together to be sure. In what comes out, only the path, what is below it and, when it
+ * is there, its parents' own attributes are as they really are.
  * @throws UnreadableIndex
  */
 export function partOfLayers(layers: readonly StoredColumns[], path: string): LayeredSnapshot | null {
