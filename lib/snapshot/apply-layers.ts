@@ -44,7 +44,19 @@ export function applyLayer(snapshot: Snapshot, layer: LayerIndex): Snapshot {
 /** `applyLayer`, for who must not wait for it. */
 export function* applyingLayer(snapshot: Snapshot, layer: LayerIndex): Pausing<Snapshot> {
   const base = layered(snapshot);
+  if (base.views.length === 0) {
+    const first = yield* layingFirst(base, layer);
+    if (first !== null) return first;
+  }
   return yield* mergingSnapshot(base, yield* preparingLayer(base, layer));
+}
+
+/** Upon nothing there is nothing to merge with: the layer's own tree is the snapshot. Null when it is not so simple. */
+function* layingFirst(base: LayeredSnapshot, layer: LayerIndex): Pausing<LayeredSnapshot | null> {
+  const tree = yield* foldingLayer(yield* findingHardLinks(viewOf(columnsOf(layer)), base));
+  if (tree.throughSymlink || !tree.allNodes) return null;
+  const { view, count, entries, implied } = tree;
+  return new LayeredSnapshot([view], { count, views: new Uint16Array(count), entries, implied });
 }
 
 /** A layer and what it does to one very snapshot. */
