@@ -1,8 +1,7 @@
 import { UnreadableIndex } from "../layer/index-pages.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
 import { createMatcher, type PathMatcher, searchPaths, searchSlice } from "../layer/search-paths.ts";
-import type { StoredColumns } from "../layer/stored-columns.ts";
-import type { EntryType } from "../model/entry.ts";
+import type { EntrySummary, StoredColumns } from "../layer/stored-columns.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
 import { rowsPerPause, Slices } from "../pausing.ts";
@@ -39,11 +38,8 @@ export async function* searchLayers(
   }
 }
 
-interface Hit {
+interface Hit extends EntrySummary {
   readonly path: string;
-  readonly type: EntryType;
-  readonly isWhiteout: boolean;
-  readonly sizeBytes: number;
 }
 
 /** Hits of some thousand paths at a time. */
@@ -59,7 +55,10 @@ async function* hitsIn(
     try {
       for (const slice of stored.slices()) {
         const positions = [...searchSlice(slice, matcher)];
-        yield positions.map(position => ({ path: slice.path(position), ...stored.summary(position) }));
+        if (positions.length > 0) {
+          const summaryOf = stored.summaries(slice.from, slice.count);
+          yield positions.map(position => ({ path: slice.path(position), ...summaryOf(position) }));
+        }
         from = slice.from + slice.count;
         if (slices.isOver) await slices.next();
       }

@@ -22,7 +22,7 @@ export class PathSlice {
   readonly #bytes: Buffer;
   /** Where each begins in the pool of its layer; one more at the end. */
   readonly #starts: Uint32Array;
-  #isAscii: boolean | null = null;
+  #allAscii: boolean | null = null;
 
   /** @param bytes the paths, a NUL after each */
   constructor(bytes: Uint8Array, starts: Uint32Array, from: number) {
@@ -47,9 +47,21 @@ export class PathSlice {
     }
   }
 
+  /** Of paths in ASCII: positions of those that have a text, given in lower case, in whatever case. */
+  *havingFolded(text: string): Generator<number, void, void> {
+    const starts = this.#starts;
+    const first = starts[0]!;
+    const paths = this.#bytes.toString("latin1").toLowerCase();
+    let index = 0;
+    for (let at = paths.indexOf(text); at >= 0; at = paths.indexOf(text, starts[index + 1]! - first)) {
+      index = indexOfByte(starts, first + at, index);
+      yield this.from + index;
+    }
+  }
+
   *matching(matcher: { matches(path: string): boolean }): Generator<number, void, void> {
     const { from, count } = this;
-    if (!this.#allAscii()) {
+    if (!this.isAscii) {
       for (let at = from; at < from + count; at += 1) if (matcher.matches(this.path(at))) yield at;
       return;
     }
@@ -61,15 +73,13 @@ export class PathSlice {
     const index = position - this.from;
     const start = this.#starts[index]! - this.#starts[0]!;
     const end = this.#starts[index + 1]! - 1 - this.#starts[0]!;
-    return this.#allAscii()
-      ? this.#bytes.toString("latin1", start, end)
-      : pathFromBytes(this.#bytes.subarray(start, end));
+    return this.isAscii ? this.#bytes.toString("latin1", start, end) : pathFromBytes(this.#bytes.subarray(start, end));
   }
 
   /** Then bytes are letters, and nothing has to be decoded. */
-  #allAscii(): boolean {
-    this.#isAscii ??= isAscii(this.#bytes);
-    return this.#isAscii;
+  get isAscii(): boolean {
+    this.#allAscii ??= isAscii(this.#bytes);
+    return this.#allAscii;
   }
 }
 

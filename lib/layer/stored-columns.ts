@@ -1,11 +1,12 @@
+import type { EntryType } from "../model/entry.ts";
 import type { LayerFacts } from "../model/layer-index.ts";
 import { type ColumnName, columnTypes } from "./index-format.ts";
 import { IndexPages, PageBuffer, UnreadableIndex } from "./index-pages.ts";
 import { type ColumnData, entryTypes, kindBits, LayerColumns, typeCode } from "./layer-columns.ts";
 import { PathSlice } from "./path-slices.ts";
 
-/** So many paths are read and searched together: some hundred kilobytes, which fit the processor's cache. */
-const pathsPerRead = 8192;
+/** So many paths are read and searched together: some ten kilobytes, which fit the processor's cache. */
+const pathsPerRead = 2048;
 
 /** Columns with a row for every entry that are taken as they are. */
 const plainColumns = [
@@ -21,13 +22,19 @@ const plainColumns = [
 
 const digestBytes = 32;
 
+export interface EntrySummary {
+  readonly type: EntryType;
+  readonly isWhiteout: boolean;
+  readonly sizeBytes: number;
+}
+
 /** A layer's columns in their index file: only the rows that are asked for are read. */
 export class StoredColumns {
   readonly #pages: IndexPages;
   readonly #numbers = new Uint32Array(2);
   readonly #numberBytes = new Uint8Array(this.#numbers.buffer);
-  readonly #size = new Float64Array(1);
-  readonly #sizeAsBytes = new Uint8Array(this.#size.buffer);
+  readonly #kinds = new PageBuffer();
+  readonly #sizes = new PageBuffer();
 
   private constructor(pages: IndexPages) {
     this.#pages = pages;
@@ -62,15 +69,19 @@ export class StoredColumns {
     return byte[0]!;
   }
 
-  /** What a search shows of an entry besides its path. */
-  summary(position: number) {
-    const kind = this.kind(position);
-    this.#pages.copy("sizes", position * 8, this.#sizeAsBytes);
-    const name = kind & kindBits.name;
-    return {
-      type: entryTypes[kind & kindBits.type]!,
-      isWhiteout: name === kindBits.whiteout || name === kindBits.opaque,
-      sizeBytes: this.#size[0]!,
+  /** What a search shows besides paths, of the entries from one on; good until it is asked again. */
+  summaries(from: number, count: number): (position: number) => EntrySummary {
+    const kinds = this.#pages.read("kinds", from, from + count, this.#kinds);
+    const sizeBytes = this.#pages.read("sizes", from * 8, (from + count) * 8, this.#sizes);
+    const sizes = new Float64Array(sizeBytes.buffer, sizeBytes.byteOffset, count);
+    return position => {
+      const kind = kinds[position - from]!;
+      const name = kind & kindBits.name;
+      return {
+        type: entryTypes[kind & kindBits.type]!,
+        isWhiteout: name === kindBits.whiteout || name === kindBits.opaque,
+        sizeBytes: sizes[position - from]!,
+      };
     };
   }
 
