@@ -29,16 +29,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
+async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const found: Value[] = [];
+  for await (const value of values) found.push(value);
+  return found;
+}
+
 /** The answers of a program that has just started. */
 async function answers(ask: "ls" | "cat" | "search") {
   const lab = openLab({ cache: new CacheFolder(join(root, "cache")) });
   const target = await lab.openTarget(layer);
   const last = target.steps.at(-1) as Step;
   if (ask === "search") {
-    const found = await Array.fromAsync(lab.search(target, { text: "DOC-1", mode: "substring", ignoreCase: true }));
+    const found = await all(lab.search(target, { text: "DOC-1", mode: "substring", ignoreCase: true }));
     return found.map(({ path, kind, type, sizeBytes }) => `${path} ${kind} ${type} ${sizeBytes}`);
   }
-  if (ask === "cat") return String(Buffer.concat(await Array.fromAsync(lab.readFile(target, last, "bin/sh"))));
+  if (ask === "cat") return String(Buffer.concat(await all(lab.readFile(target, last, "bin/sh"))));
   const snapshot = await lab.snapshotOf(target, last, "usr/bin");
   return snapshot
     .children("usr/bin")
