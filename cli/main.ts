@@ -3,6 +3,7 @@
 import { LabError } from "../lib/error.ts";
 import { createContext } from "./context.ts";
 import { bugStatus, exitStatusOf, reportError } from "./display/report-error.ts";
+import { flushLines } from "./display/stdout-lines.ts";
 import { runLine } from "./run-line.ts";
 
 /** Runs the program. @returns the exit status. */
@@ -16,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       contextOf: options => createContext(options, stop.signal),
     });
   } catch (error) {
+    flushLines();
     reportError(error, { json: argv.includes("--json"), debug: argv.includes("--debug") });
     return exitStatusOf(error);
   }

@@ -31,8 +31,9 @@ export const command: Command = {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
     noteUnknownLayers(context, target, step);
-    const snapshot = await lab.snapshotAt(target, step, progress);
-    const node = nodeAt(snapshot, step, cleanPath(args.path ?? "/"));
+    const path = cleanPath(args.path ?? "/");
+    const snapshot = await lab.snapshotOf(target, step, path, progress);
+    const node = nodeAt(snapshot, step, path);
     const nodes =
       node.type !== "dir" ? [node] : args.recursive ? snapshot.walk(node.path) : snapshot.children(node.path);
     if (context.output.json) {

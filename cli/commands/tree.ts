@@ -35,8 +35,9 @@ export const command: Command = {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
     noteUnknownLayers(context, target, step);
-    const snapshot = await lab.snapshotAt(target, step, progress);
-    const root = nodeAt(snapshot, step, cleanPath(args.path ?? "/"));
+    const path = cleanPath(args.path ?? "/");
+    const snapshot = await lab.snapshotOf(target, step, path, progress);
+    const root = nodeAt(snapshot, step, path);
     const rows = [...treeRows(snapshot, root, args, "")];
     if (context.output.json) {
       const entries = [root, ...rows.map(row => row.node)].map(nodeDocument);

@@ -3,6 +3,7 @@
 import { errnoOf, messageOf } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { jsonText } from "./json-text.ts";
+import { flushLines, writeLine } from "./stdout-lines.ts";
 import { createStyle, type Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
@@ -58,9 +59,10 @@ export function createOutput(options: OutputOptions): Output {
     },
     line(text = "") {
       clearStatus();
-      if (!isClosed) process.stdout.write(`${text}\n`);
+      if (!isClosed) writeLine(text);
     },
     async bytes(chunk) {
+      flushLines();
       if (isClosed || process.stdout.write(chunk)) return;
       await new Promise<void>(resolve =>
         process.stdout
@@ -70,20 +72,24 @@ export function createOutput(options: OutputOptions): Output {
       );
     },
     document(value) {
+      flushLines();
       clearStatus();
       if (!isClosed) process.stdout.write(`${jsonText({ schemaVersion: 1, ...value }, 2)}\n`);
     },
     note(text) {
       if (options.quiet) return;
+      flushLines();
       clearStatus();
       process.stderr.write(`${text}\n`);
     },
     alert(text) {
+      flushLines();
       clearStatus();
       process.stderr.write(`${text}\n`);
     },
     status(text) {
       if (options.quiet || !process.stderr.isTTY) return;
+      flushLines();
       clearStatus();
       if (text === "") return;
       // One line more than the screen has would scroll, and could not be cleared again.

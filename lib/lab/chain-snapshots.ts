@@ -17,6 +17,11 @@ export class ChainSnapshots {
     bytesOf: snapshot => snapshot.nodeCount * bytesOfNode,
   });
 
+  /** Undefined when it is not kept. */
+  kept(digests: readonly Digest[]): Snapshot | undefined {
+    return this.#kept.get(chainNames(digests).at(-1) ?? "");
+  }
+
   /**
    * The file system after these layers, oldest first.
    * @param openFrom gives the indexes of the layers from this position on; not called when none is needed.

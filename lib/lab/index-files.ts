@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
+import type { LayerRef } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 import type { ImageLayer } from "../model/image.ts";
+import type { TargetLayer } from "../model/target.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 
 /**
@@ -15,4 +17,9 @@ export function indexFileOf(cache: CacheFolder, layer: ImageLayer): string {
   const { dev, ino, size, mtimeNs } = statSync(layer.blob.file, { bigint: true });
   const identity = [dev, ino, size, mtimeNs, layer.blob.offset, layer.blob.sizeBytes].join(" ");
   return cache.indexFile(`sha256:${createHash("sha256").update(identity).digest("hex")}` as Digest);
+}
+
+/** What a layer goes by. */
+export function digestOf(layer: TargetLayer | LayerRef): Digest {
+  return layer.digest ?? (layer.diffId as string as Digest);
 }

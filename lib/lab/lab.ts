@@ -50,6 +50,11 @@ export interface Lab {
   facts(layers: readonly TargetLayer[], options?: ProgressOptions): Promise<LayerFacts[]>;
   /** The file system after a step. Kept for the steps asked last. */
   snapshotAt(target: Target, step: Step, options?: ProgressOptions): Promise<Snapshot>;
+  /**
+   * The file system after a step as far as a path concerns it: the path itself, its parents, and what is below it; anything
+   * else may be missing. Much faster than `snapshotAt` where that is not kept.
+   */
+  snapshotOf(target: Target, step: Step, path: string, options?: ProgressOptions): Promise<Snapshot>;
   /** What a step changed against the step before; for the first step everything is added. */
   changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<ChangeList>;
   /** From the file system after `from` to that after `to`, of the same or of two targets. */

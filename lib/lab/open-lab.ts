@@ -5,13 +5,13 @@ import type { Platform } from "../image/platform.ts";
 import { readIndexFile } from "../layer/index-file.ts";
 import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
 import type { LayerColumns } from "../layer/layer-columns.ts";
-import type { LayerRef, Step } from "../model/build.ts";
+import type { Step } from "../model/build.ts";
 import type { Digest } from "../model/digest.ts";
 import type { LayerFacts } from "../model/layer-index.ts";
 import { showText } from "../model/path-text.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
-import { inSlices, rowsPerPause, Slices } from "../pausing.ts";
+import { inSlices } from "../pausing.ts";
 import { emptySnapshot } from "../snapshot/apply-layers.ts";
 import type { ChangeList } from "../snapshot/change-list.ts";
 import { diffingSnapshots } from "../snapshot/diff-snapshots.ts";
@@ -20,12 +20,13 @@ import { tracingPath } from "../snapshot/path-history.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
 import { ChainSnapshots } from "./chain-snapshots.ts";
-import { indexFileOf } from "./index-files.ts";
+import { digestOf, indexFileOf } from "./index-files.ts";
 import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
 import { namingFile } from "./naming-file.ts";
 import { openTarget } from "./open-target.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 import { SharedWork } from "./shared-work.ts";
+import { askStored, expectedOf, openStored } from "./stored-layers.ts";
 
 export interface LabOptions {
   readonly cache: CacheFolder;
@@ -66,6 +67,19 @@ class OpenLab implements Lab {
     return this.#snapshotAfter(target, layersUpTo(target.steps, step), options);
   }
 
+  async snapshotOf(target: Target, step: Step, path: string, options: ProgressOptions = {}): Promise<Snapshot> {
+    const chain = layersUpTo(target.steps, step);
+    return (await this.#partOf(target, chain, path)) ?? this.#snapshotAfter(target, chain, options);
+  }
+
+  /** Null when it is no less work to put everything together, or when that was done already. */
+  async #partOf(target: Target, chain: readonly ChainLayer[], path: string): Promise<Snapshot | null> {
+    if (path === "" || this.#snapshots.kept(chain.map(({ layer }) => layer.digest))) return null;
+    const { partOfLayers } = await import("../snapshot/part-of-layers.ts");
+    const layers = chain.map(item => layerOf(target, item));
+    return askStored(this.#cache, layers, stored => partOfLayers(stored, path));
+  }
+
   #snapshotAfter(target: Target, chain: readonly ChainLayer[], options: ProgressOptions): Promise<Snapshot> {
     const digests = chain.map(({ layer }) => layer.digest);
     const open = (items: readonly ChainLayer[]) =>
@@ -93,30 +107,34 @@ class OpenLab implements Lab {
   }
 
   async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
-    const snapshot = await this.snapshotAt(target, step, options);
-    const sources = await this.#sources(target, step, options);
+    const { real, snapshot } = await this.#followed(target, step, path, options);
     const { readNode } = await import("../snapshot/read-node.ts");
-    yield* readNode(snapshot, sources, path, { followLinks: true, signal: options.signal });
+    yield* readNode(snapshot, this.#sources(target, step), real, { followLinks: true, signal: options.signal });
+  }
+
+  /** A file system that has all of a path and of the links on its way. */
+  async #followed(target: Target, step: Step, path: string, options: ProgressOptions) {
+    const chain = layersUpTo(target.steps, step);
+    const { followOneLink, maximumLinks } = await import("../snapshot/resolve-path.ts");
+    let real = path;
+    for (let links = 0; links <= maximumLinks; links += 1) {
+      const part = await this.#partOf(target, chain, real);
+      const next = part === null ? null : followOneLink(part, real);
+      if (part === null || next === null) break;
+      if (next === real) return { real, snapshot: part };
+      real = next;
+    }
+    return { real: path, snapshot: await this.#snapshotAfter(target, chain, options) };
   }
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
-    const { createMatcher, searchPaths } = await import("../layer/search-paths.ts");
-    const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
-    const slices = new Slices(options.signal);
-    for (const layer of target.layers) {
-      const index = await this.#index(layer, options);
-      let before: Snapshot | null = null;
-      for (let from = 0; from < index.entryCount; from += rowsPerPause) {
-        for (const position of searchPaths(index, matcher, { from, to: from + rowsPerPause })) {
-          const { path, whiteout, type, sizeBytes } = index.entry(position);
-          // Only what was found needs the file system below it.
-          if (whiteout === null) before ??= await this.#snapshotBefore(target, layer, options);
-          const kind = whiteout !== null ? "D" : before?.node(path) ? "M" : "A";
-          yield { path, step: layer.step, layer, kind, type, sizeBytes };
-        }
-        if (slices.isOver) await slices.next();
-      }
-    }
+    const { searchLayers } = await import("./search-layers.ts");
+    yield* searchLayers(target, query, {
+      signal: options.signal,
+      stored: layer => (this.#indexes.get(digestOf(layer)) ? null : openStored(this.#cache, layer)),
+      index: layer => this.#index(layer, options),
+      before: layer => this.#snapshotBefore(target, layer, options),
+    });
   }
 
   async history(target: Target, path: string, options: ProgressOptions = {}): Promise<readonly HistoryItem[]> {
@@ -142,7 +160,7 @@ class OpenLab implements Lab {
   async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
     const snapshot = await this.snapshotAt(target, step, options);
     const { extractNodes } = await import("../snapshot/extract-nodes.ts");
-    const { files, skipped } = await extractNodes(snapshot, await this.#sources(target, step, options), {
+    const { files, skipped } = await extractNodes(snapshot, this.#sources(target, step), {
       paths: request.paths,
       to: request.folder,
       preserveOwner: request.preserveOwner,
@@ -153,14 +171,11 @@ class OpenLab implements Lab {
     return files;
   }
 
-  async #sources(target: Target, step: Step, options: ProgressOptions) {
-    const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
-    const indexes = await this.indexes(chain, options);
-    return chain.map((layer, at) => ({
-      blob: layer.blob,
-      index: indexes[at] as LayerColumns,
-      seekFile: this.#cache.seekFile(digestOf(layer)),
-    }));
+  #sources(target: Target, step: Step) {
+    return layersUpTo(target.steps, step).map(item => {
+      const layer = layerOf(target, item);
+      return { blob: layer.blob, seekFile: this.#cache.seekFile(digestOf(layer)) };
+    });
   }
 
   /** The file system that a layer was made upon. */
@@ -204,8 +219,7 @@ class OpenLab implements Lab {
   #indexing(layer: TargetLayer, options: ProgressOptions): IndexOptions {
     return {
       indexFile: indexFileOf(this.#cache, layer),
-      expectedDigest: layer.digest === (layer.diffId as string | null) ? undefined : (layer.digest ?? undefined),
-      expectedDiffId: layer.diffId ?? undefined,
+      ...expectedOf(layer),
       signal: options.signal,
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
     };
@@ -235,10 +249,6 @@ function layerOf(target: Target, item: ChainLayer): TargetLayer {
   if (!layer)
     throw new LabError("damaged", `${showText(target.name)} names a layer that it does not list: ${item.layer.digest}`);
   return layer;
-}
-
-function digestOf(layer: TargetLayer | LayerRef): Digest {
-  return layer.digest ?? (layer.diffId as string as Digest);
 }
 
 function stageOf(target: Target, step: number): number | null {

@@ -6,9 +6,10 @@ export class GrowingNumbers<T extends NumberArray> {
   #array: T;
   length = 0;
 
-  constructor(empty: (length: number) => T) {
+  /** @param capacity room for so many is made at once */
+  constructor(empty: (length: number) => T, capacity = 1024) {
     this.#empty = empty;
-    this.#array = empty(1024);
+    this.#array = empty(Math.max(1, capacity));
   }
 
   readonly #empty: (length: number) => T;

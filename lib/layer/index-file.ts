@@ -1,11 +1,20 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { crc32 } from "node:zlib";
 import { errnoOf, LabError } from "../error.ts";
 import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
 import { temporaryName } from "../store/temporary-name.ts";
 import { columnsOf } from "./columns-of.ts";
-import { checkedFrom, decodeColumns, decodeFacts, encodeColumns, factsBytes } from "./index-format.ts";
+import {
+  blockBytes,
+  blocksAreWhole,
+  decodeColumns,
+  decodeFacts,
+  decodeHead,
+  encodeColumns,
+  factsBytes,
+  headBytesOf,
+  type IndexHead,
+} from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 
 /** Reading goes on in pieces of this size: a display's keys get their turn in between. */
@@ -16,8 +25,8 @@ const pieceBytes = 4 << 20;
  * @throws LabError `blob-missing` when there is no such file, `damaged` when it is cut off, changed, or of another version.
  */
 export async function readIndexFile(file: string): Promise<LayerColumns> {
-  const { bytes, checksum } = await readWhole(file);
-  const columns = decodeColumns(bytes, checksum);
+  const bytes = await readWhole(file);
+  const columns = bytes === null ? null : decodeColumns(bytes);
   if (columns !== null) return new LayerColumns(columns);
   throw new LabError("damaged", `damaged layer index, or one of another version: ${file}`, {
     hint: "delete it; it is made again from the layer",
@@ -47,21 +56,30 @@ export async function readIndexFacts(file: string): Promise<LayerFacts | null> {
   }
 }
 
-async function readWhole(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; checksum: number }> {
+/** The bytes of an index, checked; null when they are damaged. */
+async function readWhole(file: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const handle = await open(file, "r").catch((error: unknown) => {
     throw new LabError("blob-missing", `no layer index at ${file}`, { cause: error });
   });
   try {
     // An ArrayBuffer of its own, so that every column is aligned.
     const bytes = new Uint8Array((await handle.stat()).size);
-    let checksum = 0;
-    for (let fill = 0; fill < bytes.length; ) {
+    let head: IndexHead | null = null;
+    for (let fill = 0, checked = 0; fill < bytes.length; ) {
       const { bytesRead } = await handle.read(bytes, fill, Math.min(pieceBytes, bytes.length - fill), fill);
-      if (bytesRead === 0) break;
-      checksum = crc32(bytes.subarray(Math.max(fill, checkedFrom), fill + bytesRead), checksum);
       fill += bytesRead;
+      const headBytes = headBytesOf(bytes, bytes.length);
+      if (bytesRead === 0 || headBytes === null) return null;
+      if (fill < headBytes) continue;
+      head ??= decodeHead(bytes, bytes.length);
+      // Checked while they are in the processor's cache; the last block may be shorter than the others.
+      const wholeBlocks = Math.floor((fill - headBytes) / blockBytes);
+      const to = fill === bytes.length ? fill : headBytes + wholeBlocks * blockBytes;
+      if (head === null || !blocksAreWhole(bytes.subarray(headBytes + checked * blockBytes, to), checked, head))
+        return null;
+      checked = wholeBlocks;
     }
-    return { bytes, checksum };
+    return bytes;
   } finally {
     await handle.close();
   }

@@ -4,30 +4,33 @@ import type { Compression, LayerFacts } from "../model/layer-index.ts";
 import type { ColumnData } from "./layer-columns.ts";
 
 /**
- * The index file: a fixed header, a table of sections, the columns. All numbers in the byte order of the machine that made
- * it (a marker tells), columns aligned to 8 bytes, so that they are used as they are.
+ * The index file: a fixed header, a table of sections, checksums, the columns. All numbers in the byte order of the machine
+ * that made it (a marker tells), columns aligned to 8 bytes, so that they are used as they are.
  *
- *   0  magic, 8 bytes · 8 version · 12 byte-order marker · 16 checksum of everything from byte 24 on (CRC-32) · 20 sections
+ *   0  magic, 8 bytes · 8 version · 12 byte-order marker · 16 checksum of the head from byte 24 on (CRC-32) · 20 sections
  *   24 size of the file · 32 size of the blob · 40 size of the tar · 48 compression · 56 digest · 88 diffId · 120 entries
- *   128 checksum of bytes 24 to 128, as they can be read alone
+ *   128 checksum of bytes 24 to 128, as they can be read alone · 132 size of the head
  *   136 for each section its offset and its size in bytes (two 64-bit floats)
+ *   then for each block of what follows the head its checksum (CRC-32), so that parts of columns can be read alone, too
  */
 
 const magic = Buffer.from("klab-idx");
 /** Raise it whenever a layer's index would come out differently: older files are then made again. */
-const version = 2;
+const version = 3;
 const byteOrderMark = 0x01020304;
-/** The checksum is that of all bytes from here on. */
-export const checkedFrom = 24;
+const headCheckedFrom = 24;
 const factsChecksumAt = 128;
+const headBytesAt = 132;
 const tableAt = 136;
 /** So many bytes of the file are enough for `decodeFacts`. */
 export const factsBytes = tableAt;
+/** What is read together with one row that is asked for: small, as rows of one folder may lie far apart. */
+export const blockBytes = 8192;
 const compressions: readonly Compression[] = ["none", "gzip", "zstd"];
 
-type ColumnName = Exclude<keyof ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
+export type ColumnName = Exclude<keyof ColumnData, "digest" | "diffId" | "compression" | "sizeBytes" | "tarBytes">;
 
-const columnTypes = {
+export const columnTypes = {
   pathPool: Uint8Array,
   pathStarts: Uint32Array,
   order: Uint32Array,
@@ -54,7 +57,7 @@ const columnTypes = {
 } as const satisfies Record<ColumnName, unknown>;
 
 const columnNames = Object.keys(columnTypes) as ColumnName[];
-const columnsAt = align(tableAt + columnNames.length * 16);
+const checksumsAt = tableAt + columnNames.length * 16;
 
 function align(offset: number): number {
   return Math.ceil(offset / 8) * 8;
@@ -62,7 +65,9 @@ function align(offset: number): number {
 
 /** The whole file. */
 export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
-  let end = columnsAt;
+  const columnBytes = columnNames.reduce((sum, name) => sum + align(columns[name].byteLength), 0);
+  const headBytes = align(checksumsAt + 4 * Math.ceil(columnBytes / blockBytes));
+  let end = headBytes;
   const starts = columnNames.map(name => {
     const start = end;
     end = align(start + columns[name].byteLength);
@@ -81,14 +86,17 @@ export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
   file.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
   file.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
   new Float64Array(file.buffer, 120, 1)[0] = columns.kinds.length;
-  view.setUint32(factsChecksumAt, crc32(file.subarray(checkedFrom, factsChecksumAt)), littleEndian);
+  view.setUint32(factsChecksumAt, crc32(file.subarray(headCheckedFrom, factsChecksumAt)), littleEndian);
+  view.setUint32(headBytesAt, headBytes, littleEndian);
   const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
   for (const [i, name] of columnNames.entries()) {
     const column = columns[name];
     table.set([starts[i]!, column.byteLength], i * 2);
     file.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), starts[i]!);
   }
-  view.setUint32(16, crc32(file.subarray(checkedFrom)), littleEndian);
+  const checksums = new Uint32Array(file.buffer, checksumsAt, Math.ceil(columnBytes / blockBytes));
+  for (const at of checksums.keys()) checksums[at] = crc32(blockOf(file.subarray(headBytes), at));
+  view.setUint32(16, crc32(file.subarray(headCheckedFrom, headBytes)), littleEndian);
   return file;
 }
 
@@ -105,7 +113,7 @@ export function decodeFacts(head: Uint8Array<ArrayBuffer>, fileBytes: number): L
   const [entryCount] = new Float64Array(head.buffer, 120, 1);
   const [checksum] = new Uint32Array(head.buffer, factsChecksumAt, 1);
   if (fileVersion !== version || mark !== byteOrderMark || sections !== columnNames.length) return null;
-  if (size !== fileBytes || checksum !== crc32(head.subarray(checkedFrom, factsChecksumAt))) return null;
+  if (size !== fileBytes || checksum !== crc32(head.subarray(headCheckedFrom, factsChecksumAt))) return null;
   return {
     digest: digestAt(head, 56),
     diffId: digestAt(head, 88) as string as DiffId,
@@ -116,27 +124,70 @@ export function decodeFacts(head: Uint8Array<ArrayBuffer>, fileBytes: number): L
   };
 }
 
-/**
- * Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine.
- * @param checksum of the bytes from `checkedFrom` on, as they were read; null for bytes that were made a moment ago.
- */
-export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | null): ColumnData | null {
-  const facts = file.length < columnsAt ? null : decodeFacts(file, file.length);
-  if (facts === null) return null;
-  const [fileChecksum] = new Uint32Array(file.buffer, 16, 1);
-  if (fileChecksum !== (checksum ?? fileChecksum)) return null;
-  const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
-  const column = (name: ColumnName) => {
-    const i = columnNames.indexOf(name);
-    const type = columnTypes[name];
-    return new type(file.buffer, table[i * 2]!, table[i * 2 + 1]! / type.BYTES_PER_ELEMENT);
-  };
+/** Where the columns of an index file are, and how they are checked. */
+export interface IndexHead {
+  readonly facts: LayerFacts;
+  /** Where the columns begin. */
+  readonly headBytes: number;
+  /** Of each block after the head. */
+  readonly checksums: Uint32Array;
+  readonly sections: Readonly<Record<ColumnName, { readonly start: number; readonly sizeBytes: number }>>;
+}
+
+/** How many bytes `decodeHead` needs, or null when the first bytes of the file are not those of an index that can be used. */
+export function headBytesOf(start: Uint8Array<ArrayBuffer>, fileBytes: number): number | null {
+  if (decodeFacts(start, fileBytes) === null) return null;
+  const headBytes = new Uint32Array(start.buffer, headBytesAt, 1)[0]!;
+  return headBytes >= checksumsAt && headBytes <= fileBytes ? headBytes : null;
+}
+
+/** The whole head of the file (its bytes must start an ArrayBuffer), or null when it is damaged or of another version or machine. */
+export function decodeHead(head: Uint8Array<ArrayBuffer>, fileBytes: number): IndexHead | null {
+  const facts = decodeFacts(head, fileBytes);
+  const headBytes = headBytesOf(head, fileBytes);
+  if (facts === null || headBytes === null || head.length < headBytes) return null;
+  const [checksum] = new Uint32Array(head.buffer, 16, 1);
+  if (checksum !== crc32(head.subarray(headCheckedFrom, headBytes))) return null;
+  const table = new Float64Array(head.buffer, tableAt, columnNames.length * 2);
+  const sections = columnNames.map((name, i) => [name, { start: table[i * 2]!, sizeBytes: table[i * 2 + 1]! }]);
   return {
-    digest: facts.digest,
-    diffId: facts.diffId,
-    compression: facts.compression,
-    sizeBytes: facts.sizeBytes,
-    tarBytes: facts.tarBytes,
+    facts,
+    headBytes,
+    checksums: new Uint32Array(head.buffer, checksumsAt, Math.ceil((fileBytes - headBytes) / blockBytes)),
+    sections: Object.fromEntries(sections),
+  };
+}
+
+/** Whether blocks, which follow each other from number `first` on, are as they were written. */
+export function blocksAreWhole(blocks: Uint8Array, first: number, { checksums }: IndexHead): boolean {
+  const count = Math.ceil(blocks.length / blockBytes);
+  for (let at = 0; at < count; at += 1) if (crc32(blockOf(blocks, at)) !== checksums[first + at]) return false;
+  return true;
+}
+
+function blockOf(columns: Uint8Array, at: number): Uint8Array {
+  return columns.subarray(at * blockBytes, (at + 1) * blockBytes);
+}
+
+/**
+ * Views over the file's bytes (which must start an ArrayBuffer), or null when its head is damaged or of another version or
+ * machine. The blocks are checked by who reads them.
+ */
+export function decodeColumns(file: Uint8Array<ArrayBuffer>): ColumnData | null {
+  const head = decodeHead(file, file.length);
+  if (head === null) return null;
+  const column = (name: ColumnName) => {
+    const type = columnTypes[name];
+    const { start, sizeBytes } = head.sections[name];
+    return new type(file.buffer, start, sizeBytes / type.BYTES_PER_ELEMENT);
+  };
+  const { digest, diffId, compression, sizeBytes, tarBytes } = head.facts;
+  return {
+    digest,
+    diffId,
+    compression,
+    sizeBytes,
+    tarBytes,
     ...(Object.fromEntries(columnNames.map(name => [name, column(name)])) as unknown as Pick<ColumnData, ColumnName>),
   };
 }

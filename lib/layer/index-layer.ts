@@ -32,7 +32,7 @@ export async function indexLayer(blob: BlobLocation, options: IndexOptions): Pro
   if (kept !== null && agrees(kept, blob, options)) return kept;
   const bytes = await scan(blob, options);
   await keepIndex(options.indexFile, bytes);
-  const columns = decodeColumns(bytes, null);
+  const columns = decodeColumns(bytes);
   if (columns === null) throw new Error("a new index cannot be read");
   return new LayerColumns(columns);
 }
@@ -73,7 +73,12 @@ export async function indexLayers(
   }
 }
 
-function agrees(index: LayerFacts, blob: BlobLocation, options: IndexOptions): boolean {
+/** Whether an index is the one of a blob. */
+export function agrees(
+  index: LayerFacts,
+  blob: BlobLocation,
+  options: Pick<IndexOptions, "expectedDigest" | "expectedDiffId">,
+): boolean {
   return (
     index.sizeBytes === blob.sizeBytes &&
     (options.expectedDigest ?? index.digest) === index.digest &&

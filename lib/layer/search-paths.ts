@@ -16,7 +16,9 @@ export interface PathMatcher {
   matches(path: string): boolean;
   /** Bytes that every matching path has, when there are such: lets a search skip the others. */
   readonly needle: Buffer | null;
-  /** Whether every path that has the needle matches. */
+  /** As the needle, for searches in which case does not matter: ASCII in lower case, that every matching path of ASCII has in some case. */
+  readonly folded: string | null;
+  /** Whether every path that has the needle, or the folded text, matches. */
   readonly needleIsEnough: boolean;
 }
 
@@ -53,11 +55,22 @@ export function* searchPaths(
   matcher: PathMatcher,
   range: EntryRange = {},
 ): Generator<number, void, void> {
-  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) {
-    if (matcher.needle === null) yield* slice.matching(matcher);
-    else if (matcher.needleIsEnough) yield* slice.having(matcher.needle);
-    else yield* matchingOf(slice, [...slice.having(matcher.needle)], matcher);
-  }
+  for (const slice of slicesOf(columnsOf(index), range.from, range.to)) yield* searchSlice(slice, matcher);
+}
+
+/** The same for paths that stand together. */
+export function* searchSlice(slice: PathSlice, matcher: PathMatcher): Generator<number, void, void> {
+  const candidates = candidatesOf(slice, matcher);
+  if (candidates === null) yield* slice.matching(matcher);
+  else if (matcher.needleIsEnough) yield* candidates;
+  else yield* matchingOf(slice, [...candidates], matcher);
+}
+
+/** The only paths that can match; null when that cannot be told without trying. */
+function candidatesOf(slice: PathSlice, { needle, folded }: PathMatcher): Iterable<number> | null {
+  if (needle !== null) return slice.having(needle);
+  // Letters beyond ASCII may become others when their case changes.
+  return folded !== null && slice.isAscii ? slice.havingFolded(folded) : null;
 }
 
 /** Those of the positions that match; one by one where there are few, else all paths of the slice at once. */
@@ -75,12 +88,18 @@ function substringMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   const hasCase = pattern.toLowerCase() !== pattern.toUpperCase();
   // `/etc` is `etc` at the start of a path, or `/etc` within one: both have `etc`.
   const rooted = pattern.startsWith("/");
-  const needle = ignoreCase && hasCase ? null : bytesOfPath(rooted ? pattern.slice(1) : pattern);
+  const anywhere = rooted ? pattern.slice(1) : pattern;
+  const needle = ignoreCase && hasCase ? null : bytesOfPath(anywhere);
   // A NUL would find the end of one path and the start of the next.
   if (pattern.includes("\0")) throw badPattern("a pattern cannot hold NUL");
   const shown = (path: string) => (rooted ? `/${path}` : path);
   const matches = (path: string) => (ignoreCase ? shown(path).toLowerCase() : shown(path)).includes(wanted);
-  return { needle: needle?.length === 0 ? null : needle, needleIsEnough: !rooted, matches };
+  const folded = ignoreCase && hasCase ? foldedOf(anywhere) : null;
+  return { needle: needle?.length === 0 ? null : needle, folded, needleIsEnough: !rooted, matches };
+}
+
+function foldedOf(literal: string): string | null {
+  return /^[ -~]+$/.test(literal) ? literal.toLowerCase() : null;
 }
 
 /** The needle is looked for in bytes, so only what is the same in bytes and text can be one. */
@@ -102,6 +121,7 @@ function globMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
   const matchesName = anchored ? null : nameTest(minimatch);
   return {
     needle: ignoreCase ? null : needleOf(literalOfGlob(relative)),
+    folded: ignoreCase ? foldedOf(literalOfGlob(relative)) : null,
     needleIsEnough: false,
     matches: path => {
       if (anchored) return minimatch.match(path);
@@ -127,7 +147,12 @@ function regexMatcher(pattern: string, ignoreCase: boolean): PathMatcher {
       literal === ""
         ? (path: string) => regex.test(path) || regex.test(`/${path}`)
         : (path: string) => regex.test(path);
-    return { needle: ignoreCase ? null : needleOf(literal), needleIsEnough: false, matches };
+    return {
+      needle: ignoreCase ? null : needleOf(literal),
+      folded: ignoreCase ? foldedOf(literal) : null,
+      needleIsEnough: false,
+      matches,
+    };
   } catch (error) {
     throw badPattern(`not a regular expression: ${messageOf(error)}`, error);
   }

@@ -68,6 +68,9 @@ const unsafeOnScreen =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points are meant, combining ones among them
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e0fff}]/gu;
 
+/** As most names are: nothing has to be looked at more closely. */
+const plainText = /^[ -~]*$/;
+
 /** More than this many combining marks on one letter are stacked only to break a screen. */
 const stackedMarks = /(\p{M}{4})\p{M}+/gu;
 
@@ -76,6 +79,7 @@ const stackedMarks = /(\p{M}{4})\p{M}+/gu;
  * bytes that are not UTF-8 as `\xff`. Use it for every name, link, log line and file content that comes from outside.
  */
 export function showText(text: string): string {
+  if (plainText.test(text)) return text;
   unsafeOnScreen.lastIndex = 0;
   const escaped = text.replace(unsafeOnScreen, escapeCharacter);
   return escaped.replace(stackedMarks, "$1");

@@ -1,5 +1,6 @@
 import { LabError } from "../error.ts";
 import { columnsOf } from "../layer/columns-of.ts";
+import type { LayerColumns } from "../layer/layer-columns.ts";
 import type { LayerIndex } from "../model/layer-index.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
@@ -43,7 +44,19 @@ export function applyLayer(snapshot: Snapshot, layer: LayerIndex): Snapshot {
 /** `applyLayer`, for who must not wait for it. */
 export function* applyingLayer(snapshot: Snapshot, layer: LayerIndex): Pausing<Snapshot> {
   const base = layered(snapshot);
+  if (base.views.length === 0) {
+    const first = yield* layingFirst(base, layer);
+    if (first !== null) return first;
+  }
   return yield* mergingSnapshot(base, yield* preparingLayer(base, layer));
+}
+
+/** Upon nothing there is nothing to merge with: the layer's own tree is the snapshot. Null when it is not so simple. */
+function* layingFirst(base: LayeredSnapshot, layer: LayerIndex): Pausing<LayeredSnapshot | null> {
+  const tree = yield* foldingLayer(yield* findingHardLinks(viewOf(columnsOf(layer)), base));
+  if (tree.throughSymlink || !tree.allNodes) return null;
+  const { view, count, entries, implied } = tree;
+  return new LayeredSnapshot([view], { count, views: new Uint16Array(count), entries, implied });
 }
 
 /** A layer and what it does to one very snapshot. */
@@ -53,13 +66,27 @@ export interface PreparedLayer {
 }
 
 export function* preparingLayer(base: LayeredSnapshot, layer: LayerIndex): Pausing<PreparedLayer> {
-  if (base.views.length >= maximumLayers) {
-    throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
-  }
+  checkLayerCount(base);
   const view = viewOf(columnsOf(layer));
   const prepared = yield* preparingView(base, view);
   if (!prepared.steps.throughSymlink) return prepared;
   return yield* preparingView(base, yield* followingLinkedParents(view, base));
+}
+
+/**
+ * The file system after one more layer of which only a part is at hand; null when links would have to be followed.
+ * @param positions where the part's entries stand in the index of the whole layer
+ */
+export function applyPart(base: LayeredSnapshot, part: LayerColumns, positions: Uint32Array): LayeredSnapshot | null {
+  checkLayerCount(base);
+  const prepared = atOnce(preparingView(base, { ...viewOf(part), positions }));
+  return prepared.steps.throughSymlink ? null : atOnce(mergingSnapshot(base, prepared));
+}
+
+function checkLayerCount(base: LayeredSnapshot): void {
+  if (base.views.length >= maximumLayers) {
+    throw new LabError("too-large", `more than ${maximumLayers} layers in one image`);
+  }
 }
 
 function* preparingView(base: LayeredSnapshot, view: LayerView): Pausing<PreparedLayer> {

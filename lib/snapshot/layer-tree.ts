@@ -40,6 +40,8 @@ export interface LayerTree {
   /** 0 for entries; for implied folders the length of their path plus 1. */
   readonly implied: Uint32Array;
   readonly flags: Uint8Array;
+  /** Whether every item is a node: then the layer takes nothing away. */
+  readonly allNodes: boolean;
   /** Whether an entry may have a parent that was a symbolic link when its turn came: it has to be played through. */
   readonly throughSymlink: boolean;
 }
@@ -52,6 +54,11 @@ export function foldingLayer(view: LayerView): Pausing<LayerTree> {
 /** End of the path of an item or node: the whole path of its entry, or a part of it for implied folders. */
 export function pathEnd(view: LayerView, entry: number, implied: number): number {
   return implied > 0 ? view.pathStarts[entry]! + implied - 1 : view.pathStarts[entry + 1]! - 1;
+}
+
+function allHave(flag: number, flags: Uint8Array): boolean {
+  for (let index = 0; index < flags.length; index += 1) if ((flags[index]! & flag) === 0) return false;
+  return true;
 }
 
 /** What the entries of one path come to. */
@@ -69,9 +76,9 @@ interface Group {
 
 class LayerFold {
   readonly #view: LayerView;
-  readonly #entries = new GrowingNumbers(length => new Uint32Array(length));
-  readonly #implied = new GrowingNumbers(length => new Uint32Array(length));
-  readonly #flags = new GrowingNumbers(length => new Uint8Array(length));
+  readonly #entries: GrowingNumbers<Uint32Array>;
+  readonly #implied: GrowingNumbers<Uint32Array>;
+  readonly #flags: GrowingNumbers<Uint8Array>;
   /** Items that are parents of the path at hand, outermost first, each with the position up to which entries below it are gone. */
   readonly #stack: number[] = [];
   readonly #goneUpTo: number[] = [];
@@ -86,6 +93,11 @@ class LayerFold {
 
   constructor(view: LayerView) {
     this.#view = view;
+    // Most layers have a folder or two without an entry; memory that is used for the first time costs more than the work.
+    const capacity = view.order.length + 64;
+    this.#entries = new GrowingNumbers(length => new Uint32Array(length), capacity);
+    this.#implied = new GrowingNumbers(length => new Uint32Array(length), capacity);
+    this.#flags = new GrowingNumbers(length => new Uint8Array(length), capacity);
   }
 
   *run(): Pausing<LayerTree> {
@@ -100,12 +112,14 @@ class LayerFold {
       yield;
       pauseAt = i + rowsPerPause;
     }
+    const flags = this.#flags.view();
     return {
       view: this.#view,
       count: this.#entries.length,
       entries: this.#entries.view(),
       implied: this.#implied.view(),
-      flags: this.#flags.view(),
+      flags,
+      allNodes: allHave(item.node, flags),
       throughSymlink: this.#throughSymlink,
     };
   }

@@ -7,6 +7,8 @@ export interface LayerView {
   readonly pathPool: Uint8Array;
   readonly pathStarts: Uint32Array;
   readonly order: Uint32Array;
+  /** Where the entries stand in the layer's own index, when the columns are only a part of it; else null. */
+  readonly positions: Uint32Array | null;
   /** For each hard link of the layer the entry that has its content. A link to nothing is not in it. */
   readonly hardLinks: ReadonlyMap<number, ContentRef>;
   /** The real paths that hard links name, where parents of them may be symbolic links; else null. */
@@ -21,7 +23,7 @@ export interface ContentRef {
 
 export function viewOf(columns: LayerColumns): LayerView {
   const { pathPool, pathStarts, order } = columns.data;
-  return { columns, pathPool, pathStarts, order, hardLinks: new Map(), linkPaths: null };
+  return { columns, pathPool, pathStarts, order, positions: null, hardLinks: new Map(), linkPaths: null };
 }
 
 export function isDirEntry(view: LayerView, entry: number): boolean {

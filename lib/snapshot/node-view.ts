@@ -41,7 +41,10 @@ export class NodeView implements TreeNode {
   }
 
   get entry(): number {
-    return this.#content === null ? -1 : this.#snapshot.nodes.entries[this.#index]!;
+    if (this.#content === null) return -1;
+    const { nodes, views } = this.#snapshot;
+    const entry = nodes.entries[this.#index]!;
+    return views[nodes.views[this.#index]!]!.positions?.[entry] ?? entry;
   }
 
   get type(): EntryType {

@@ -6,6 +6,9 @@ import { withProgress } from "./show-progress.ts";
 
 /** Hits come to the screen at most so often. */
 const showEveryMs = 50;
+/** The first ones come as soon as they fill a screen, or when it has taken long enough to be noticed. */
+const firstHits = 200;
+const firstShowMs = 16;
 
 export function searchLayers(store: Store, lab: Lab): Stop {
   return runLatest(store, {
@@ -16,6 +19,10 @@ export function searchLayers(store: Store, lab: Lab): Stop {
       let found: SearchMatch[] = [];
       let count = 0;
       let shownAt = performance.now();
+      const isDue = () => {
+        const waitedMs = performance.now() - shownAt;
+        return count > found.length ? waitedMs >= showEveryMs : found.length >= firstHits || waitedMs >= firstShowMs;
+      };
       const show = () => {
         if (found.length > 0) store.dispatch({ type: "search-found", id, matches: found });
         found = [];
@@ -27,7 +34,7 @@ export function searchLayers(store: Store, lab: Lab): Stop {
             found.push(match);
             count += 1;
             if (count >= mostHits) break;
-            if (performance.now() - shownAt >= showEveryMs) show();
+            if (isDue()) show();
           }
         });
       } finally {

@@ -20,7 +20,7 @@ export function checkTar(tar: Uint8Array, below: LayerColumns): void {
   }
   const listing = listingOf(whole);
   expect(listingOf(inPieces)).toEqual(listing);
-  const kept = decodeColumns(encodeColumns(whole.data), null);
+  const kept = decodeColumns(encodeColumns(whole.data));
   expect(kept === null ? null : listingOf(new LayerColumns(kept))).toEqual(listing);
   for (const layers of [[whole], [below, whole], [whole, below], [below, whole, whole]]) checkTree(layers);
 }
