@@ -12,8 +12,10 @@ import type { ChangeList } from "../snapshot/change-list.ts";
 
 export interface ProgressOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called while layers are fetched or indexed: what, how many bytes of how many (null: unknown). */
-  readonly onProgress?: ((what: string, doneBytes: number, totalBytes: number | null) => void) | undefined;
+  /** Called while something takes long: what, how much is done of how much (null: unknown), in bytes or in rows of a table. */
+  readonly onProgress?:
+    | ((what: string, done: number, total: number | null, unit?: "bytes" | "rows") => void)
+    | undefined;
 }
 
 export interface SearchQuery {
