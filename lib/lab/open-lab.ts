@@ -1,6 +1,7 @@
 /** The composition root of the library: wires store, sources, layer engine and snapshots into a `Lab`. */
 
 import { LabError } from "../error.ts";
+import { isDamage } from "../image/located-layer.ts";
 import type { Platform } from "../image/platform.ts";
 import { readIndexFile } from "../layer/index-file.ts";
 import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
@@ -21,9 +22,19 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
 import { ChainSnapshots } from "./chain-snapshots.ts";
 import { indexFileOf } from "./index-files.ts";
-import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
-import { namingFile } from "./naming-file.ts";
+import type {
+  ExtractRequest,
+  HistoryItem,
+  Lab,
+  ProgressOptions,
+  ReadFileOptions,
+  SearchMatch,
+  SearchQuery,
+  StepOf,
+} from "./lab.ts";
+import { namingFile, namingLayer } from "./naming-file.ts";
 import { openTarget } from "./open-target.ts";
+import { findDamage } from "./readable-part.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 import { SharedWork } from "./shared-work.ts";
 
@@ -92,11 +103,38 @@ class OpenLab implements Lab {
     return inSlices(diffingSnapshots(before, after), options.signal);
   }
 
-  async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
-    const snapshot = await this.snapshotAt(target, step, options);
-    const sources = await this.#sources(target, step, options);
+  async *readFile(target: Target, step: Step, path: string, options: ReadFileOptions = {}): AsyncIterable<Uint8Array> {
+    const { snapshot, chain } = await this.#treeWith(target, layersUpTo(target.steps, step), path, options);
+    const sources = await this.#sources(target, chain, options);
     const { readNode } = await import("../snapshot/read-node.ts");
     yield* readNode(snapshot, sources, path, { followLinks: true, signal: options.signal });
+  }
+
+  /**
+   * The file system after a chain of layers. Where one of them is damaged: that of those above it, when they alone have the
+   * path and the folders that lead to it, so that nothing below can matter.
+   */
+  async #treeWith(target: Target, chain: readonly ChainLayer[], path: string, options: ReadFileOptions) {
+    try {
+      return { snapshot: await this.#snapshotAfter(target, chain, options), chain };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const above = await this.#layersAboveDamage(target, chain, options);
+      const snapshot = await this.#snapshotAfter(target, above, options);
+      if (!hasOwnPath(snapshot, path)) throw error;
+      options.onDamage?.(error);
+      return { snapshot, chain: above };
+    }
+  }
+
+  async #layersAboveDamage(
+    target: Target,
+    chain: readonly ChainLayer[],
+    options: ProgressOptions,
+  ): Promise<readonly ChainLayer[]> {
+    const layers = chain.map(item => layerOf(target, item));
+    const damaged = new Set((await findDamage(this, { ...target, layers }, options)).map(({ layer }) => layer));
+    return chain.slice(layers.findLastIndex(layer => damaged.has(layer)) + 1);
   }
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
@@ -142,7 +180,8 @@ class OpenLab implements Lab {
   async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
     const snapshot = await this.snapshotAt(target, step, options);
     const { extractNodes } = await import("../snapshot/extract-nodes.ts");
-    const { files, skipped } = await extractNodes(snapshot, await this.#sources(target, step, options), {
+    const sources = await this.#sources(target, layersUpTo(target.steps, step), options);
+    const { files, skipped } = await extractNodes(snapshot, sources, {
       paths: request.paths,
       to: request.folder,
       preserveOwner: request.preserveOwner,
@@ -153,10 +192,10 @@ class OpenLab implements Lab {
     return files;
   }
 
-  async #sources(target: Target, step: Step, options: ProgressOptions) {
-    const chain = layersUpTo(target.steps, step).map(item => layerOf(target, item));
-    const indexes = await this.indexes(chain, options);
-    return chain.map((layer, at) => ({
+  async #sources(target: Target, chain: readonly ChainLayer[], options: ProgressOptions) {
+    const layers = chain.map(item => layerOf(target, item));
+    const indexes = await this.indexes(layers, options);
+    return layers.map((layer, at) => ({
       blob: layer.blob,
       index: indexes[at] as LayerColumns,
       seekFile: this.#cache.seekFile(digestOf(layer)),
@@ -182,13 +221,14 @@ class OpenLab implements Lab {
     if (known) return known;
     // One layer, one pass over it, however many ask; a display that no longer asks takes nothing from the others.
     return this.#opening.wait(digest, options, async (signal, onProgress) => {
-      const index = await this.#openIndex(layer, { signal, onProgress });
+      const index = await namingLayer(layer, () => this.#openIndex(layer, { signal, onProgress }));
       this.#indexes.set(digest, index);
       return index;
     });
   }
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
+    if (layer.damage) throw layer.damage;
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
     const { blob } = layer;
     return namingFile(blob, () => indexLayer(blob, this.#indexing(layer, options)));
@@ -198,7 +238,7 @@ class OpenLab implements Lab {
     const { blob } = layer;
     const known = this.#indexes.get(digestOf(layer));
     if (known || blob === null) return known ?? this.#index(layer, options);
-    return namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options)));
+    return namingLayer(layer, () => namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options))));
   }
 
   #indexing(layer: TargetLayer, options: ProgressOptions): IndexOptions {
@@ -210,6 +250,15 @@ class OpenLab implements Lab {
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
     };
   }
+}
+
+/** Whether layers have a file and every folder on the way to it by entries of their own, with no symbolic link among them. */
+function hasOwnPath(snapshot: Snapshot, path: string): boolean {
+  const node = snapshot.node(path);
+  if (node === null || (node.type !== "file" && !(node.type === "hardlink" && node.contentDigest !== null)))
+    return false;
+  const folders = path.split("/").slice(0, -1);
+  return folders.every((_, at) => (snapshot.node(folders.slice(0, at + 1).join("/"))?.entry ?? -1) >= 0);
 }
 
 /** Its columns, which are nearly all of it. */
