@@ -40,7 +40,10 @@ class Member {
   }
 
   bytes(): Buffer {
-    if (this.#type === "0") this.#setContent();
+    if (this.#type === "0") {
+      this.#setContent();
+      this.#setStoredSize();
+    }
     this.#setAttributes();
     if (this.#usesPax()) this.#setPaxNames();
     else this.#setLongNames();
@@ -66,12 +69,23 @@ class Member {
   }
 
   #setAttributes(): void {
-    const { uid, gid, seconds, xattrs } = this.#item;
+    const { uid, gid, seconds, xattrs, otherTimes } = this.#item;
+    if (otherTimes !== null) this.#setOtherTimes(otherTimes);
     for (const [key, value] of xattrs) this.#records.push([`SCHILY.xattr.${key}`, latin1(value)]);
     this.#setNumber("uid", uid, 108, 8);
     this.#setNumber("gid", gid, 116, 8);
     if (this.#item.nanos > 0) this.#records.push(["mtime", timeText(this.#item)]);
     else this.#setNumber("mtime", seconds, 136, 12);
+  }
+
+  /** GNU's own dialect has fields for them where others have the start of a long name. */
+  #setOtherTimes({ access, change }: NonNullable<LayerItem["otherTimes"]>): void {
+    if (this.#usesPax()) {
+      if (this.#isPax) this.#records.push(["atime", `${access}.5`], ["ctime", String(change)]);
+      return;
+    }
+    this.#raw[345] = octal(access, 12);
+    this.#raw[357] = octal(change, 12);
   }
 
   #setNumber(key: string, value: number, at: number, fieldBytes: number): void {
@@ -120,6 +134,16 @@ class Member {
     const map = this.#sparseMap(size);
     if (sparse === "old") this.#setOldSparse(map, size);
     else this.#setPaxSparse(map, size);
+  }
+
+  /** The field of the header, or a record that counts instead of it. */
+  #setStoredSize(): void {
+    const { sizeForm } = this.#item;
+    const sizeBytes = this.#stored.length;
+    if (sizeForm === "base256") this.#raw[124] = base256(sizeBytes, 12);
+    if (sizeForm !== "pax" || !this.#isPax) return;
+    this.#records.push(["size", String(sizeBytes)]);
+    this.#raw[124] = octal(0, 12);
   }
 
   /** As GNU tar: a file that ends with a hole has a piece of no bytes at its end. */
