@@ -4,6 +4,7 @@ import { readEntry } from "../../lib/lab/read-entry.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { pathAloneHint } from "../usage-error.ts";
 import { cleanPath } from "./path-argument.ts";
 import {
   chosenStep,
@@ -44,7 +45,8 @@ export const command: Command = {
       }),
   async run(context, args: Args) {
     if (args.path === undefined && args.entry === undefined) {
-      throw new LabError("usage", "cat needs <target> and <path>", { hint: "kaniko-lab cat --help" });
+      const hint = args.target.startsWith("/") ? pathAloneHint("cat", args.target) : "kaniko-lab cat --help";
+      throw new LabError("usage", "cat needs <target> and <path>", { hint });
     }
     const opened = await openTarget(context, args.target);
     const path = args.path === undefined ? null : cleanPath(args.path);

@@ -92,7 +92,7 @@ function totalLine(
   const aloneBytes = alone.reduce((sum, facts) => sum + facts.sizeBytes, 0);
   const whose = target.build === null ? "not in any build here" : "only in this build";
   const unpacked = unpackedBytes === null ? "" : `; unpacked ${formatBytes(unpackedBytes)}`;
-  return `${whose}: ${alone.length} of ${layers.length} layers, ${formatBytes(aloneBytes)}${unpacked}`;
+  return `${whose}: ${alone.length} of ${target.layers.length} layers, ${formatBytes(aloneBytes)}${unpacked}`;
 }
 
 /** @param facts undefined for a layer that cannot be read: what the image says of it is all there is. */

@@ -66,7 +66,7 @@ export async function searchContentCommand(context: CliContext, args: ContentArg
 function printMatch(context: CliContext, match: ContentMatch, before: ContentMatch | undefined, word: string): void {
   const { output } = context;
   if (before?.layer !== match.layer || before.entry !== match.entry) {
-    for (const line of versionLines(match, word, output.style)) output.line(line);
+    for (const line of versionLines(match, word, output.columns, output.style)) output.line(line);
   }
   output.line(matchedLine(match, output.columns, output.style));
 }

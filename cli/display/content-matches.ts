@@ -7,13 +7,13 @@ import type { Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
 /** What stands above the lines of one version. */
-export function versionLines(match: ContentMatch, targetWord: string, style: Style): string[] {
+export function versionLines(match: ContentMatch, targetWord: string, columns: number, style: Style): string[] {
   const where = `${match.layer.step === null ? "" : `step ${match.layer.step}, `}layer ${match.layer.index}`;
   const fate = fateText(match.fate, match.layer.step);
   const paint = match.fate.state === "present" ? style.green : style.red;
   return [
     `${style.bold(`/${showText(match.path)}`)}  ${style.dim(where)}, ${paint(fate)}`,
-    `    ${style.dim(extractCommand(match, targetWord))}`,
+    `    ${style.dim(shownCommand(match, targetWord, columns - 4))}`,
   ];
 }
 
@@ -30,9 +30,17 @@ export function matchedLine(match: ContentMatch, columns: number, style: Style):
   return `${style.dim(`${number}:`)} ${cutTo(text, Math.max(20, columns - number.length - 2))}`;
 }
 
+/** The path stands above it: where there is no room, the entry is enough. */
+function shownCommand(match: ContentMatch, targetWord: string, columns: number): string {
+  const whole = extractCommand(match, targetWord);
+  return whole.length <= columns ? whole : extractCommand({ ...match, path: null }, targetWord);
+}
+
+type NamedVersion = Pick<ContentMatch, "entry" | "layer"> & { readonly path: string | null };
+
 /** The command that prints exactly this version. The entry names it where its path would not do on a command line. */
-export function extractCommand({ path, entry, layer }: ContentMatch, targetWord: string): string {
-  const isPlain = showText(path) === path && path.isWellFormed();
+export function extractCommand({ path, entry, layer }: NamedVersion, targetWord: string): string {
+  const isPlain = path !== null && showText(path) === path && path.isWellFormed();
   const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
   return `kaniko-lab cat ${quoted(showText(targetWord))}${file} --layer ${layer.index} --entry ${entry}`;
 }
