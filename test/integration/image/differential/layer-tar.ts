@@ -159,12 +159,12 @@ class Member {
   }
 
   #setOldSparse(map: readonly (readonly [number, number])[], size: number): void {
-    const pairs = map.map(([offset, length]) => Buffer.concat([octal(offset, 12), octal(length, 12)]));
+    const pairs = map.map(([offset, length]) => Buffer.concat([gnuNumber(offset), gnuNumber(length)]));
     this.#type = "S";
     this.#raw[124] = octal(this.#stored.length, 12);
     this.#raw[386] = Buffer.concat(pairs.slice(0, 4));
     this.#raw[482] = Uint8Array.of(pairs.length > 4 ? 1 : 0);
-    this.#raw[483] = octal(size, 12);
+    this.#raw[483] = gnuNumber(size);
     const blocks: Buffer[] = [];
     for (let at = 4; at < pairs.length; at += 21) {
       const block = Buffer.alloc(512);
@@ -208,6 +208,10 @@ export function latin1(text: string): Buffer {
 
 function octal(value: number, fieldBytes: number): Buffer {
   return latin1(`${value.toString(8).padStart(fieldBytes - 1, "0")}\0`);
+}
+
+function gnuNumber(value: number): Buffer {
+  return value < 8 ** 11 ? octal(value, 12) : base256(value, 12);
 }
 
 /** Two's complement with the first bit set. */
