@@ -28,12 +28,24 @@ export function usageError(message: string, line: RefusedLine): LabError {
   if (choice) return error(`--${choice[1]} is one of ${choice[3]}, not ${choice[2]}`, help);
   const required = /^Missing required arguments?: (.*)$/s.exec(message);
   if (required) return error(`${command} needs --${(required[1] as string).split(", ").join(" and --")}`, help);
-  if (isShort) return error(`${command} needs ${positionals.filter(name => name.startsWith("<")).join(" and ")}`, help);
+  if (isShort) {
+    const path = line.argv.find(word => word.startsWith("/"));
+    const isPathAlone = path !== undefined && positionals.join(" ").startsWith("<target> <path>");
+    return error(
+      `${command} needs ${positionals.filter(name => name.startsWith("<")).join(" and ")}`,
+      isPathAlone ? pathAloneHint(command, path) : help,
+    );
+  }
   const both = /^Arguments (.+) and (.+) are mutually exclusive$/.exec(message);
   if (both) return error(`--${both[1]} and --${both[2]} exclude each other`, help);
   const value = /^Not enough arguments following: (.+)$/.exec(message);
   if (value) return error(`--${(value[1] as string).replace(/^-+/, "")} needs a value`, help);
   return error(message, help);
+}
+
+/** Other commands take the latest build when none is named: this one cannot tell a path from a target. */
+export function pathAloneHint(command: string, path: string): string {
+  return `for a path in the latest build: kaniko-lab ${command} latest ${path}`;
 }
 
 function unknownCommand(word: string, commands: readonly string[]): LabError {

@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { LabError } from "../../lib/error.ts";
 import { readEntry } from "../../lib/lab/read-entry.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { pathAloneHint } from "../usage-error.ts";
 import { cleanPath } from "./path-argument.ts";
 import {
   chosenStep,
@@ -43,12 +45,13 @@ export const command: Command = {
       }),
   async run(context, args: Args) {
     if (args.path === undefined && args.entry === undefined) {
-      throw new LabError("usage", "cat needs <target> and <path>", { hint: "kaniko-lab cat --help" });
+      const hint = args.target.startsWith("/") ? pathAloneHint("cat", args.target) : "kaniko-lab cat --help";
+      throw new LabError("usage", "cat needs <target> and <path>", { hint });
     }
     const opened = await openTarget(context, args.target);
     const path = args.path === undefined ? null : cleanPath(args.path);
     const { content, ...what } =
-      args.layer === undefined ? atStep(opened, args, path) : inLayer(context, opened, args, path);
+      args.layer === undefined ? atStep(context, opened, args, path) : inLayer(context, opened, args, path);
     if (context.output.json) {
       context.output.document({ target: opened.target.name, ...what, path, ...(await contentDocument(content)) });
       return 0;
@@ -61,9 +64,11 @@ export const command: Command = {
   },
 };
 
-function atStep({ lab, target, progress }: OpenedTarget, args: Args, path: string | null) {
+function atStep(context: CliContext, { lab, target, progress }: OpenedTarget, args: Args, path: string | null) {
   const step = chosenStep(target, args);
-  return { step: step.number, content: lab.readFile(target, step, path ?? "", progress) };
+  const onDamage = (error: LabError) =>
+    context.output.note(`the file is whole, but the image is not: ${showText(error.message)}`);
+  return { step: step.number, content: lab.readFile(target, step, path ?? "", { ...progress, onDamage }) };
 }
 
 function inLayer(context: CliContext, { lab, target, progress }: OpenedTarget, args: Args, path: string | null) {

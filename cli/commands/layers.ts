@@ -1,6 +1,6 @@
 import { LayerSharing } from "../../lib/compare/layer-sharing.ts";
 import { finalStep } from "../../lib/lab/chain.ts";
-import { readablePart } from "../../lib/lab/readable-part.ts";
+import { findDamage } from "../../lib/lab/readable-part.ts";
 import type { LayerFacts } from "../../lib/model/layer-index.ts";
 import type { Target, TargetLayer } from "../../lib/model/target.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
@@ -23,18 +23,21 @@ export const command: Command = {
     }),
   async run(context, args: { target?: string; unpacked?: boolean }) {
     const opened = await openTarget(context, args.target);
-    const { lab, progress } = opened;
-    const { target, damaged } = await readablePart(lab, opened.target, progress);
-    const facts = await lab.facts(target.layers, progress);
+    const { lab, target, progress } = opened;
+    const damaged = await findDamage(lab, target, progress);
+    const damageOf = new Map(damaged.map(({ layer, error }) => [layer, error]));
+    const readable = target.layers.filter(layer => !damageOf.has(layer));
+    const facts = await lab.facts(readable, progress);
+    const factsOf = new Map(readable.map((layer, at) => [layer, facts[at] as LayerFacts]));
     const unpackedBytes = damaged.length > 0 ? null : await unpackedSize(opened, args.unpacked ?? false);
     const others = await otherBuilds(context, target);
     if (context.output.json) {
       context.output.document({
         target: target.name,
         unpackedBytes,
-        layers: target.layers.map((layer, at) => ({
-          ...layerDocument(layer, facts[at] as LayerFacts),
-          sharedBy: others(facts[at] as LayerFacts),
+        layers: target.layers.map(layer => ({
+          ...layerDocument(layer, factsOf.get(layer)),
+          sharedBy: others(factsOf.get(layer) ?? layer),
         })),
         damaged: damaged.map(damagedDocument),
       });
@@ -50,9 +53,9 @@ export const command: Command = {
       { title: "ALSO IN", align: "right" as const },
       { title: "DIGEST" },
     ];
-    const rows = target.layers.map((layer, at) => {
-      const layerFacts = facts[at] as LayerFacts;
-      return layerRow(layer, layerFacts, others(layerFacts).length, context.output.isWide);
+    const rows = target.layers.map(layer => {
+      const layerFacts = factsOf.get(layer);
+      return layerRow(layer, layerFacts, others(layerFacts ?? layer).length, context.output.isWide);
     });
     for (const line of tableLines(columns, rows, Number.POSITIVE_INFINITY, context.output.style.bold))
       context.output.line(line);
@@ -70,13 +73,13 @@ async function unpackedSize({ lab, target, progress }: OpenedTarget, isWanted: b
   return recorded ?? (isWanted ? (await lab.snapshotAt(target, last, progress)).totalBytes : null);
 }
 
-type OtherBuilds = (facts: LayerFacts) => string[];
+type OtherBuilds = (layer: Pick<TargetLayer, "digest">) => string[];
 
 /** Ids of the other kept builds that have a layer. */
 async function otherBuilds(context: CliContext, target: Target): Promise<OtherBuilds> {
   const { builds } = await new BuildStore(context.cache).list();
   const sharing = new LayerSharing(builds);
-  return facts => sharing.buildsWith(facts.digest, target.build?.id);
+  return ({ digest }) => (digest === null ? [] : sharing.buildsWith(digest, target.build?.id));
 }
 
 function totalLine(
@@ -89,32 +92,35 @@ function totalLine(
   const aloneBytes = alone.reduce((sum, facts) => sum + facts.sizeBytes, 0);
   const whose = target.build === null ? "not in any build here" : "only in this build";
   const unpacked = unpackedBytes === null ? "" : `; unpacked ${formatBytes(unpackedBytes)}`;
-  return `${whose}: ${alone.length} of ${layers.length} layers, ${formatBytes(aloneBytes)}${unpacked}`;
+  return `${whose}: ${alone.length} of ${target.layers.length} layers, ${formatBytes(aloneBytes)}${unpacked}`;
 }
 
-function layerRow(layer: TargetLayer, facts: LayerFacts, others: number, isWide: boolean): string[] {
+/** @param facts undefined for a layer that cannot be read: what the image says of it is all there is. */
+function layerRow(layer: TargetLayer, facts: LayerFacts | undefined, others: number, isWide: boolean): string[] {
+  const digest = facts?.digest ?? layer.digest ?? "";
   return [
     String(layer.index),
     layer.step === null ? "" : String(layer.step),
-    formatBytes(facts.sizeBytes),
-    formatBytes(facts.tarBytes),
-    String(facts.entryCount),
-    facts.compression,
+    facts === undefined && layer.sizeBytes === 0 ? "" : formatBytes((facts ?? layer).sizeBytes),
+    facts === undefined ? "" : formatBytes(facts.tarBytes),
+    facts === undefined ? "" : String(facts.entryCount),
+    facts?.compression ?? "DAMAGED",
     others === 0 ? "" : others === 1 ? "1 build" : `${others} builds`,
-    isWide ? facts.digest : `sha256:${shortDigest(facts.digest)}`,
+    isWide ? digest : `sha256:${shortDigest(digest)}`,
   ];
 }
 
-function layerDocument(layer: TargetLayer, facts: LayerFacts): object {
+function layerDocument(layer: TargetLayer, facts: LayerFacts | undefined): object {
   return {
     index: layer.index,
-    digest: facts.digest,
-    diffId: facts.diffId,
+    digest: facts?.digest ?? layer.digest,
+    diffId: facts?.diffId ?? layer.diffId,
     mediaType: layer.mediaType,
-    compression: facts.compression,
-    sizeBytes: facts.sizeBytes,
-    tarBytes: facts.tarBytes,
-    entries: facts.entryCount,
+    isDamaged: facts === undefined,
+    compression: facts?.compression ?? null,
+    sizeBytes: (facts ?? layer).sizeBytes,
+    tarBytes: facts?.tarBytes ?? null,
+    entries: facts?.entryCount ?? null,
     file: layer.blob?.file ?? null,
     step: layer.step,
   };

@@ -71,7 +71,7 @@ function printMatch(
 ): void {
   const { output } = context;
   if (before?.layer !== match.layer || before.entry !== match.entry) {
-    for (const line of versionLines(match, place, output.style)) output.line(line);
+    for (const line of versionLines(match, place, output.columns, output.style)) output.line(line);
   }
   output.line(matchedLine(match, output.columns, output.style));
 }

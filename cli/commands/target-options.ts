@@ -11,7 +11,7 @@ import type { Step } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
 import type { CliContext } from "../context.ts";
-import { formatBytes } from "../display/format.ts";
+import { progressText } from "../display/format.ts";
 
 export const targetHelp =
   "A build (id, start of an id, name, latest, previous) or an image (oci:DIR, docker-archive:FILE, docker://HOST/NAME:TAG, docker-daemon:NAME:TAG, a layer file, a folder of them)";
@@ -61,13 +61,19 @@ export function labOf(context: CliContext): Lab {
   return context.lab ?? openLab({ cache: context.cache, platform });
 }
 
-/** Progress of fetching and indexing on the status line. */
+/** The status line is written at most so often. */
+const progressEveryMs = 100;
+
+/** Progress of what takes long on the status line. */
 export function progressOf(context: CliContext): ProgressOptions {
+  let shownAt = 0;
   return {
     signal: context.signal,
-    onProgress: (what, doneBytes, totalBytes) => {
-      const of = totalBytes === null ? "" : ` of ${formatBytes(totalBytes)}`;
-      context.output.status(`${what}: ${formatBytes(doneBytes)}${of}`);
+    onProgress: (what, done, total, unit) => {
+      const now = performance.now();
+      if (now - shownAt < progressEveryMs) return;
+      shownAt = now;
+      context.output.status(progressText(what, done, total, unit));
     },
   };
 }

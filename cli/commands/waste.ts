@@ -1,11 +1,12 @@
 import { isAbsolute, join } from "node:path";
 import { openStack } from "../../lib/analysis/layer-stack.ts";
-import { findWaste, sumWaste, wasteKinds } from "../../lib/analysis/waste/find-waste.ts";
-import { anyGlob, checkRules, type RuledLayer, type WasteRules } from "../../lib/analysis/waste/waste-rules.ts";
+import { findingWaste, sumWaste, wasteKinds } from "../../lib/analysis/waste/find-waste.ts";
+import { anyGlob, checkingRules, type RuledLayer, type WasteRules } from "../../lib/analysis/waste/waste-rules.ts";
 import { buildFileName, readBuildFile } from "../../lib/build/build-file.ts";
 import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
+import { inSlices } from "../../lib/pausing.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { ruleLine, showWaste, wasteDocument } from "../display/waste.ts";
@@ -73,12 +74,13 @@ export const command: Command = {
     noteUnknownLayers(context, target, step);
     const layers = await openStack(lab, target, step, progress);
     const rules = await withContextRules(context, target, args);
-    const waste = findWaste(layers, {
+    const finding = findingWaste(layers, {
       isAllowed: rules.allow.length === 0 ? undefined : anyGlob(rules.allow),
       ignoredKinds: new Set(rules.ignore),
       top: args.top,
-      signal: context.signal,
+      onProgress: (done, total) => progress.onProgress?.("looking for waste", done, total, "rows"),
     });
+    const waste = await inSlices(finding, context.signal);
     const counted = layers.map(layer => args.base === true || !layer.isBase);
     const view = {
       target,
@@ -89,11 +91,12 @@ export const command: Command = {
       findings: waste.findings.filter(finding => counted[finding.layer]),
     };
     const ruled = layers.map((layer, at): RuledLayer => ({ ...layer, ...waste.layers[at]! }));
-    const results = checkRules(
+    const checking = checkingRules(
       rules,
       ruled.filter((_, at) => counted[at]),
       args.top,
     );
+    const results = await inSlices(checking, context.signal);
     if (context.output.json) context.output.document(wasteDocument(view, results));
     else showWaste(view, context.output);
     const broken = results.filter(result => !result.passed);

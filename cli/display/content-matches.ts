@@ -7,13 +7,13 @@ import type { Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
 /** What stands above the lines of one version. */
-export function versionLines(match: ContentMatch, place: CommandPlace, style: Style): string[] {
+export function versionLines(match: ContentMatch, place: CommandPlace, columns: number, style: Style): string[] {
   const where = `${match.layer.step === null ? "" : `step ${match.layer.step}, `}layer ${match.layer.index}`;
   const fate = fateText(match.fate, match.layer.step);
   const paint = match.fate.state === "present" ? style.green : style.red;
   return [
     `${style.bold(`/${showText(match.path)}`)}  ${style.dim(where)}, ${paint(fate)}`,
-    `    ${style.dim(extractCommand(match, place))}`,
+    `    ${style.dim(shownCommand(match, place, columns - 4))}`,
   ];
 }
 
@@ -37,9 +37,17 @@ export interface CommandPlace {
   readonly cacheWord: string | undefined;
 }
 
+/** The path stands above it: where there is no room, the entry is enough. */
+function shownCommand(match: ContentMatch, place: CommandPlace, columns: number): string {
+  const whole = extractCommand(match, place);
+  return whole.length <= columns ? whole : extractCommand({ ...match, path: null }, place);
+}
+
+type NamedVersion = Pick<ContentMatch, "entry" | "layer"> & { readonly path: string | null };
+
 /** The command that prints exactly this version. The entry names it where its path would not do on a command line. */
-export function extractCommand({ path, entry, layer }: ContentMatch, { target, cacheWord }: CommandPlace): string {
-  const isPlain = showText(path) === path && path.isWellFormed();
+export function extractCommand({ path, entry, layer }: NamedVersion, { target, cacheWord }: CommandPlace): string {
+  const isPlain = path !== null && showText(path) === path && path.isWellFormed();
   const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
   const cache = cacheWord === undefined ? "" : ` --cache-dir ${quoted(showText(cacheWord))}`;
   return `kaniko-lab cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;

@@ -18,6 +18,17 @@ function trimZeros(digits: string): string {
   return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
 }
 
+/** `reading layers: 1.2 MB of 40 MB`, `looking for waste: 40 %` */
+export function progressText(
+  what: string,
+  done: number,
+  total: number | null,
+  unit: "bytes" | "rows" = "bytes",
+): string {
+  if (unit === "bytes") return `${what}: ${formatBytes(done)}${total === null ? "" : ` of ${formatBytes(total)}`}`;
+  return `${what}: ${total === null ? done : `${total === 0 ? 100 : Math.floor((done / total) * 100)} %`}`;
+}
+
 /** `+1.2 kB`, `-3 B`, `0 B`. */
 export function formatDelta(bytes: number): string {
   return bytes > 0 ? `+${formatBytes(bytes)}` : formatBytes(bytes);

@@ -9,8 +9,9 @@ import type { Image } from "../model/image.ts";
 import { storeError } from "../store/store-error.ts";
 import { temporaryName } from "../store/temporary-name.ts";
 import { openDockerArchive } from "./docker-archive.ts";
+import type { DamageOptions } from "./located-layer.ts";
 
-export interface DaemonImageOptions {
+export interface DaemonImageOptions extends DamageOptions {
   /** Folder for the archive that the engine gives, one for each image id; made when needed. */
   readonly scratch: string;
   /** @defaultValue the engine that the docker command would use, or Podman's */

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { LabError } from "../error.ts";
 import { detectCompression, magicBytes } from "../layer/compression.ts";
 import { type DiffId, type Digest, digestOfHex, hexOf } from "../model/digest.ts";
-import type { Image, ImageConfig, ImageLayer } from "../model/image.ts";
+import type { Image, ImageLayer } from "../model/image.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
 import { formatReference, parseReference } from "../registry/reference.ts";
 import { Archive } from "./archive.ts";
@@ -10,6 +10,7 @@ import { parseImageConfig } from "./config.ts";
 import { parseDocument, sha256Of } from "./document.ts";
 import { checkLayerCount } from "./layers.ts";
 import { type LayoutOptions, openLayout } from "./layout-image.ts";
+import { type DamageOptions, type LocatedLayer, locateLayer } from "./located-layer.ts";
 import { unpackedArchive } from "./unpacked-archive.ts";
 import { readFirstBytes, readWholeBlob } from "./whole-blob.ts";
 
@@ -46,10 +47,10 @@ export async function openDockerArchive(file: string, options: ArchiveOptions, n
   if (dockerManifest !== null) {
     const images = await readDockerManifest(dockerManifest, file);
     const chosen = chooseImage(images, options.ref, file);
-    return await openDockerImage(archive, chosen, file, name ?? `docker-archive:${file}${ref}`);
+    return await openDockerImage(archive, chosen, file, name ?? `docker-archive:${file}${ref}`, options);
   }
   const index = archive.find("index.json");
-  if (index === null) throw noArchive(file);
+  if (index === null) throw archive.damage ?? noArchive(file);
   const source = {
     where: file,
     index: await readWholeBlob(index, `index.json of ${file}`),
@@ -65,7 +66,11 @@ export async function openDockerArchive(file: string, options: ArchiveOptions, n
 export async function isImageArchive(file: string): Promise<boolean> {
   const archive = await Archive.open(file);
   const dockerManifest = archive.find("manifest.json");
-  if (dockerManifest === null) return archive.find("index.json") !== null && archive.find("oci-layout") !== null;
+  if (dockerManifest === null) {
+    const isLayout = archive.find("index.json") !== null && archive.find("oci-layout") !== null;
+    if (!isLayout && archive.damage !== null) throw archive.damage;
+    return isLayout;
+  }
   try {
     await readDockerManifest(dockerManifest, file);
     return true;
@@ -122,32 +127,34 @@ function fullName(text: string): string {
   }
 }
 
-async function openDockerImage(archive: Archive, image: DockerImage, file: string, name: string): Promise<Image> {
+async function openDockerImage(
+  archive: Archive,
+  image: DockerImage,
+  file: string,
+  name: string,
+  options: DamageOptions,
+): Promise<Image> {
   const configBytes = await readWholeBlob(locate(archive, image.Config, "config", file), `the config of ${file}`);
   const config = parseImageConfig(configBytes, `the config of ${file}`);
   const names = image.Layers ?? [];
   checkLayerCount(names.length, config, file);
   const layers: ImageLayer[] = [];
-  for (const [position, layer] of names.entries()) layers.push(await openLayer(archive, layer, position, config, file));
+  for (const [position, layer] of names.entries()) {
+    const located = await locateLayer(() => locate(archive, layer, "layer", file), options);
+    layers.push(await openLayer(located, layer, config.diffIds[position] ?? null));
+  }
   return { name, manifestDigest: null, configDigest: sha256Of(configBytes), config, layers };
 }
 
-async function openLayer(
-  archive: Archive,
-  name: string,
-  position: number,
-  config: ImageConfig,
-  file: string,
-): Promise<ImageLayer> {
-  const blob = locate(archive, name, "layer", file);
-  const diffId = config.diffIds[position] ?? null;
-  const digest = digestFromPath(name) ?? (await digestOfPlainTar(blob, diffId));
-  return { digest, diffId, mediaType: "", sizeBytes: blob.sizeBytes, blob };
+async function openLayer({ blob, damage }: LocatedLayer, name: string, diffId: DiffId | null): Promise<ImageLayer> {
+  const digest = digestFromPath(name) ?? (blob === null ? null : await digestOfPlainTar(blob, diffId));
+  return { digest, diffId, mediaType: "", sizeBytes: blob?.sizeBytes ?? 0, blob, damage };
 }
 
 function locate(archive: Archive, name: string, what: string, file: string): BlobLocation {
   const blob = archive.find(name);
   if (blob !== null) return blob;
+  if (archive.damage !== null) throw archive.damage;
   throw new LabError("blob-missing", `${file} names the ${what} ${JSON.stringify(name)}, but does not have it`, {
     hint: "the archive is not complete; save it again",
   });

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../error.ts";
 import { detectCompression } from "../layer/compression.ts";
+import { readBlob } from "../layer/read-blob.ts";
 import { blockBytes, dialectOf, isZeroBlock } from "../layer/tar-header.ts";
 import { type Digest, digestOfHex } from "../model/digest.ts";
 import type { Image, ImageLayer } from "../model/image.ts";
@@ -30,6 +32,13 @@ export async function readLayerFile(file: string): Promise<ImageLayer & { readon
     });
   }
   return { digest: digestOfFileName(file), diffId: null, mediaType: "", sizeBytes: found.size, blob };
+}
+
+/** The digest of the stored bytes, for a layer that can be told by nothing else. */
+export async function digestOfBlob(blob: BlobLocation): Promise<Digest> {
+  const hash = createHash("sha256");
+  for await (const chunk of readBlob(blob)) hash.update(chunk);
+  return digestOfHex(hash.digest("hex"));
 }
 
 /** By magic bytes; a plain tar by the checksum of its first header, or the zeros that an empty one begins with. */

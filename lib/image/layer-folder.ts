@@ -5,10 +5,11 @@ import type { DiffId } from "../model/digest.ts";
 import type { Image, ImageConfig, ImageLayer } from "../model/image.ts";
 import { parseImageConfig } from "./config.ts";
 import { sha256Of } from "./document.ts";
-import { readLayerFile } from "./layer-file.ts";
+import { digestOfBlob, readLayerFile } from "./layer-file.ts";
+import type { DamageOptions } from "./located-layer.ts";
 import { readWholeBlob } from "./whole-blob.ts";
 
-export interface LayerFolderOptions {
+export interface LayerFolderOptions extends DamageOptions {
   /**
    * Tells the diffId of a layer file, from its index or by reading it. Without it, `config.json` cannot be matched to the
    * files, and their times give the order.
@@ -35,10 +36,10 @@ export async function openLayerFolder(folder: string, options: LayerFolderOption
   const bytes = await configBytes(folder);
   if (bytes !== null && options.diffIdOf !== undefined) {
     const config = parseImageConfig(bytes, path.join(folder, "config.json"));
-    const layers = await layersOfConfig(folder, files, config, options.diffIdOf);
+    const layers = await layersOfConfig(folder, files, config, options.diffIdOf, options);
     if (layers !== null) return { name, manifestDigest: null, configDigest: sha256Of(bytes), config, layers };
   }
-  const layers = await readLayerFiles(files);
+  const layers = await readLayerFiles(files, options);
   return { name, manifestDigest: null, configDigest: null, config: null, layers };
 }
 
@@ -81,18 +82,43 @@ async function layersOfConfig(
   files: readonly string[],
   config: ImageConfig,
   diffIdOf: (file: string) => Promise<DiffId>,
+  options: DamageOptions,
 ): Promise<ImageLayer[] | null> {
   const fileOf = new Map<DiffId, string>();
-  for (const file of files) fileOf.set(await diffIdOf(file), file);
-  const missing = config.diffIds.find(diffId => !fileOf.has(diffId));
-  if (missing === undefined) {
-    const layers = await readLayerFiles(config.diffIds.map(diffId => fileOf.get(diffId) as string));
-    return layers.map((layer, position) => ({ ...layer, diffId: config.diffIds[position] ?? null }));
+  const damages: LabError[] = [];
+  for (const file of files) {
+    try {
+      fileOf.set(await diffIdOf(file), file);
+    } catch (error) {
+      const isKept = options.damagedLayers === "keep" && error instanceof LabError && error.code !== "cancelled";
+      if (!isKept) throw error;
+      damages.push(error);
+    }
   }
-  if (!config.diffIds.some(diffId => fileOf.has(diffId))) return null;
-  throw new LabError(
+  const missing = config.diffIds.filter(diffId => !fileOf.has(diffId));
+  if (missing.length > 0 && missing.length === config.diffIds.length) return null;
+  // Of one file and one layer it is clear that they belong together.
+  const damage = missing.length === 1 && damages.length === 1 ? damages[0] : undefined;
+  const layers: ImageLayer[] = [];
+  for (const diffId of config.diffIds) {
+    const file = fileOf.get(diffId);
+    if (file !== undefined) layers.push({ ...(await readLayerFile(file)), diffId });
+    else layers.push(missingLayer(diffId, damage ?? noFileHas(folder, diffId, damages.length), options));
+  }
+  return layers;
+}
+
+/** @throws LabError `damage`, unless it is to be kept. */
+function missingLayer(diffId: DiffId, damage: LabError, { damagedLayers }: DamageOptions): ImageLayer {
+  if (damagedLayers !== "keep") throw damage;
+  return { digest: null, diffId, mediaType: "", sizeBytes: 0, blob: null, damage };
+}
+
+function noFileHas(folder: string, diffId: DiffId, damagedFiles: number): LabError {
+  const damaged = damagedFiles === 0 ? "" : ` (${damagedFiles} files are damaged)`;
+  return new LabError(
     "blob-missing",
-    `config.json of ${folder} names the layer with diffId ${missing}, but no file has it`,
+    `config.json of ${folder} names the layer with diffId ${diffId}, but no file has it${damaged}`,
     {
       hint: "build again, or remove config.json to see the files that are there in the order of their times",
     },
@@ -100,8 +126,21 @@ async function layersOfConfig(
 }
 
 /** One after the other: each opens a file, and there may be thousands. */
-async function readLayerFiles(files: readonly string[]): Promise<ImageLayer[]> {
+async function readLayerFiles(files: readonly string[], options: DamageOptions): Promise<ImageLayer[]> {
   const layers: ImageLayer[] = [];
-  for (const file of files) layers.push(await readLayerFile(file));
+  for (const file of files) layers.push(await (options.damagedLayers === "keep" ? anyLayerFile : readLayerFile)(file));
   return layers;
+}
+
+/** The same, also of a file whose first bytes are no layer's: among layers that is damage. */
+async function anyLayerFile(file: string): Promise<ImageLayer> {
+  try {
+    return await readLayerFile(file);
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === "unknown-target")) throw error;
+    const damage = new LabError("damaged", error.message, { hint: "the file was changed or cut off; build it again" });
+    const { size } = await stat(file);
+    const blob = { file, offset: 0, sizeBytes: size };
+    return { digest: await digestOfBlob(blob), diffId: null, mediaType: "", sizeBytes: size, blob: null, damage };
+  }
 }

@@ -1,18 +1,18 @@
 import { LabError } from "../error.ts";
 import type { ImageConfig, ImageLayer } from "../model/image.ts";
-import type { BlobLocation } from "../model/layer-index.ts";
+import type { LocatedLayer } from "./located-layer.ts";
 import type { ImageManifest } from "./manifest.ts";
 
 /**
  * Puts together what the manifest and the config say of the layers.
  *
- * @param blobs where each layer's bytes are, in the manifest's order; null where they were not fetched.
+ * @param located where each layer's bytes are, in the manifest's order.
  * @throws LabError `damaged` when config and manifest do not have the same number of layers.
  */
 export function joinLayers(
   manifest: ImageManifest,
   config: ImageConfig,
-  blobs: readonly (BlobLocation | null)[],
+  located: readonly LocatedLayer[],
   where: string,
 ): ImageLayer[] {
   checkLayerCount(manifest.layers.length, config, where);
@@ -21,7 +21,8 @@ export function joinLayers(
     diffId: config.diffIds[position] ?? null,
     mediaType: layer.mediaType,
     sizeBytes: layer.sizeBytes,
-    blob: blobs[position] ?? null,
+    blob: located[position]?.blob ?? null,
+    damage: located[position]?.damage ?? null,
   }));
 }
 

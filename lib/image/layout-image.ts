@@ -5,6 +5,7 @@ import type { BlobLocation } from "../model/layer-index.ts";
 import { choosePlatform } from "./choose.ts";
 import { parseImageConfig } from "./config.ts";
 import { joinLayers } from "./layers.ts";
+import { type DamageOptions, locateLayer } from "./located-layer.ts";
 import { type Descriptor, type ImageManifest, isAttestation, parseManifest } from "./manifest.ts";
 import { machinePlatform, type Platform } from "./platform.ts";
 import { readCheckedBlob } from "./whole-blob.ts";
@@ -19,7 +20,7 @@ export interface LayoutSource {
   blob(digest: Digest): Promise<BlobLocation | null>;
 }
 
-export interface LayoutOptions {
+export interface LayoutOptions extends DamageOptions {
   /** @defaultValue Linux on this machine's processor */
   readonly platform?: Platform | undefined;
   /** Which image of several: its ref name, or the digest of its manifest. */
@@ -41,13 +42,15 @@ export async function openLayout(source: LayoutSource, name: string, options: La
   const chosen = chooseEntry(index.manifests, source.where, options);
   const { digest, manifest } = await followToManifest(source, chosen, options);
   const config = parseImageConfig(await document(source, manifest.config, "config"), `the config of ${source.where}`);
-  const blobs = await Promise.all(manifest.layers.map(layer => locate(source, layer, "layer")));
+  const located = await Promise.all(
+    manifest.layers.map(layer => locateLayer(() => locate(source, layer, "layer"), options)),
+  );
   return {
     name,
     manifestDigest: digest,
     configDigest: manifest.config.digest,
     config,
-    layers: joinLayers(manifest, config, blobs, source.where),
+    layers: joinLayers(manifest, config, located, source.where),
   };
 }
 

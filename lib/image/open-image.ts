@@ -4,11 +4,12 @@ import { LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
 import type { Image } from "../model/image.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import type { DamageOptions } from "./located-layer.ts";
 import type { Platform } from "./platform.ts";
 
 /** One way in for every name of an image. Sources are imported where they are needed: who lists builds needs none. */
 
-export interface OpenImageOptions {
+export interface OpenImageOptions extends DamageOptions {
   /** Folder for unpacked archives and saved images; made when needed. */
   readonly scratch: string;
   /** Where a layer from a registry is kept; see `openRegistryImage`. */

@@ -2,16 +2,16 @@ import { stat } from "node:fs/promises";
 import { LabError } from "../error.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Image } from "../model/image.ts";
-import type { BlobLocation } from "../model/layer-index.ts";
 import type { RegistryClient, RemoteManifest } from "../registry/client.ts";
 import { formatReference, type ImageReference, parseReference } from "../registry/reference.ts";
 import { choosePlatform } from "./choose.ts";
 import { parseImageConfig } from "./config.ts";
 import { joinLayers } from "./layers.ts";
+import { type DamageOptions, type LocatedLayer, locateLayer } from "./located-layer.ts";
 import { type Descriptor, type ImageManifest, parseManifest } from "./manifest.ts";
 import { machinePlatform, type Platform } from "./platform.ts";
 
-export interface RegistryImageOptions {
+export interface RegistryImageOptions extends DamageOptions {
   readonly client: RegistryClient;
   /** Where a layer is kept. A file of the right size that is there already is taken as it is, not fetched. */
   readonly blobFile: (digest: Digest, mediaType: string) => string;
@@ -45,13 +45,13 @@ export async function openRegistryImage(name: string | ImageReference, options: 
   // Checked before gigabytes are fetched for nothing.
   joinLayers(manifest, config, [], where);
   const fetchMissing = options.layers !== "none";
-  const blobs = await fetchLayers(remote, manifest.layers, options, fetchMissing);
+  const located = await fetchLayers(remote, manifest.layers, options, fetchMissing);
   return {
     name: `docker://${where}`,
     manifestDigest: remote.digest,
     configDigest: manifest.config.digest,
     config,
-    layers: joinLayers(manifest, config, blobs, where),
+    layers: joinLayers(manifest, config, located, where),
   };
 }
 
@@ -76,10 +76,10 @@ async function fetchLayers(
   layers: readonly Descriptor[],
   options: RegistryImageOptions,
   fetchMissing: boolean,
-): Promise<(BlobLocation | null)[]> {
+): Promise<LocatedLayer[]> {
   // A layer may occur several times (Kaniko's empty ones do).
   const wanted = new Map(layers.map(layer => [layer.digest, layer]));
-  const located = new Map<Digest, BlobLocation>();
+  const located = new Map<Digest, LocatedLayer>();
   const doneBytes = new Map<Digest, number>();
   const totalBytes = sum([...wanted.values()].map(layer => layer.sizeBytes));
   const report = (digest: Digest, bytes: number) => {
@@ -93,12 +93,27 @@ async function fetchLayers(
     const isThere = await hasSize(file, layer.sizeBytes);
     if (!isThere && !fetchMissing) return;
     const onProgress = (bytes: number) => report(layer.digest, bytes);
-    if (!isThere) await options.client.downloadBlob(endpoint, layer, file, { signal, onProgress });
-    else report(layer.digest, layer.sizeBytes);
-    located.set(layer.digest, { file, offset: 0, sizeBytes: layer.sizeBytes });
+    const fetch = async () => {
+      if (!isThere) await download(options.client, endpoint, layer, file, { signal, onProgress });
+      return { file, offset: 0, sizeBytes: layer.sizeBytes };
+    };
+    located.set(layer.digest, await locateLayer(fetch, options));
+    report(layer.digest, layer.sizeBytes);
   });
-  return layers.map(layer => located.get(layer.digest) ?? null);
+  return layers.map(layer => located.get(layer.digest) ?? { blob: null, damage: null });
 }
+
+/** @throws LabError `blob-missing` when the registry has the image, but not this layer of it. */
+async function download(...[client, endpoint, layer, file, options]: DownloadArguments): Promise<void> {
+  try {
+    await client.downloadBlob(endpoint, layer, file, options);
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === "image-not-found")) throw error;
+    throw new LabError("blob-missing", error.message, { hint: "the image is not complete; push it again" });
+  }
+}
+
+type DownloadArguments = [client: RegistryClient, ...Parameters<RegistryClient["downloadBlob"]>];
 
 /** The first failure stops the others; all have ended when this returns or throws. */
 async function inParallel<T>(

@@ -53,7 +53,9 @@ async function* bounded(tar: AsyncIterable<Uint8Array>, maxBytes: number, file: 
   for await (const chunk of tar) {
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) {
-      throw new LabError("too-large", `${file} unpacks to more than the ${maxBytes} bytes that fit on the disk`);
+      throw new LabError("disk-full", `no space to unpack ${file}: it has more than the ${maxBytes} bytes that fit`, {
+        hint: "free some space, choose another folder with --cache-dir, or unpack the archive yourself",
+      });
     }
     yield chunk;
   }

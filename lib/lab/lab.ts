@@ -3,6 +3,7 @@
  * and snapshots together and keeps what was opened, so that a display can ask again and again.
  */
 
+import type { LabError } from "../error.ts";
 import type { Step } from "../model/build.ts";
 import type { EntryType } from "../model/entry.ts";
 import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
@@ -12,8 +13,10 @@ import type { ChangeList } from "../snapshot/change-list.ts";
 
 export interface ProgressOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called while layers are fetched or indexed: what, how many bytes of how many (null: unknown). */
-  readonly onProgress?: ((what: string, doneBytes: number, totalBytes: number | null) => void) | undefined;
+  /** Called while something takes long: what, how much is done of how much (null: unknown), in bytes or in rows of a table. */
+  readonly onProgress?:
+    | ((what: string, done: number, total: number | null, unit?: "bytes" | "rows") => void)
+    | undefined;
 }
 
 export interface SearchQuery {
@@ -59,14 +62,23 @@ export interface Lab {
   changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<ChangeList>;
   /** From the file system after `from` to that after `to`, of the same or of two targets. */
   diff(from: StepOf, to: StepOf, options?: ProgressOptions): Promise<ChangeList>;
-  /** The content of a file after a step; symbolic links are followed inside the image. @throws LabError `not-found`, `usage` */
-  readFile(target: Target, step: Step, path: string, options?: ProgressOptions): AsyncIterable<Uint8Array>;
+  /**
+   * The content of a file after a step; symbolic links are followed inside the image. Of an image with a damaged layer it
+   * can be read where a later layer says all of it.
+   * @throws LabError `not-found`, `usage`
+   */
+  readFile(target: Target, step: Step, path: string, options?: ReadFileOptions): AsyncIterable<Uint8Array>;
   /** All entries of all layers whose path fits, in the order of the layers; stop iterating to stop the search. */
   search(target: Target, query: SearchQuery, options?: ProgressOptions): AsyncIterable<SearchMatch>;
   /** What happened to a path, oldest first. */
   history(target: Target, path: string, options?: ProgressOptions): Promise<readonly HistoryItem[]>;
   /** Writes paths as they are after a step below a folder, never outside of it. @returns the number of files written. */
   extract(target: Target, step: Step, request: ExtractRequest, options?: ProgressOptions): Promise<number>;
+}
+
+export interface ReadFileOptions extends ProgressOptions {
+  /** Told that a layer is damaged, which the file that is read does not need. */
+  readonly onDamage?: ((error: LabError) => void) | undefined;
 }
 
 export interface ExtractRequest {

@@ -1,6 +1,7 @@
 /** The composition root of the library: wires store, sources, layer engine and snapshots into a `Lab`. */
 
 import { LabError } from "../error.ts";
+import { isDamage } from "../image/located-layer.ts";
 import type { Platform } from "../image/platform.ts";
 import { readIndexFile } from "../layer/index-file.ts";
 import { type IndexOptions, indexLayer, layerFacts } from "../layer/index-layer.ts";
@@ -21,9 +22,19 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
 import { ChainSnapshots } from "./chain-snapshots.ts";
 import { digestOf, indexFileOf } from "./index-files.ts";
-import type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab.ts";
-import { namingFile } from "./naming-file.ts";
+import type {
+  ExtractRequest,
+  HistoryItem,
+  Lab,
+  ProgressOptions,
+  ReadFileOptions,
+  SearchMatch,
+  SearchQuery,
+  StepOf,
+} from "./lab.ts";
+import { namingFile, namingLayer } from "./naming-file.ts";
 import { openTarget } from "./open-target.ts";
+import { findDamage } from "./readable-part.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 import { SharedWork } from "./shared-work.ts";
 import { askStored, expectedOf, openStored } from "./stored-layers.ts";
@@ -106,25 +117,51 @@ class OpenLab implements Lab {
     return inSlices(diffingSnapshots(before, after), options.signal);
   }
 
-  async *readFile(target: Target, step: Step, path: string, options: ProgressOptions = {}): AsyncIterable<Uint8Array> {
-    const { real, snapshot } = await this.#followed(target, step, path, options);
+  async *readFile(target: Target, step: Step, path: string, options: ReadFileOptions = {}): AsyncIterable<Uint8Array> {
+    const { real, snapshot, chain } = await this.#followed(target, layersUpTo(target.steps, step), path, options);
     const { readNode } = await import("../snapshot/read-node.ts");
-    yield* readNode(snapshot, this.#sources(target, step), real, { followLinks: true, signal: options.signal });
+    yield* readNode(snapshot, this.#sources(target, chain), real, { followLinks: true, signal: options.signal });
   }
 
   /** A file system that has all of a path and of the links on its way. */
-  async #followed(target: Target, step: Step, path: string, options: ProgressOptions) {
-    const chain = layersUpTo(target.steps, step);
+  async #followed(target: Target, chain: readonly ChainLayer[], path: string, options: ReadFileOptions) {
     const { followOneLink, maximumLinks } = await import("../snapshot/resolve-path.ts");
     let real = path;
     for (let links = 0; links <= maximumLinks; links += 1) {
       const part = await this.#partOf(target, chain, real);
       const next = part === null ? null : followOneLink(part, real);
       if (part === null || next === null) break;
-      if (next === real) return { real, snapshot: part };
+      if (next === real) return { real, snapshot: part, chain };
       real = next;
     }
-    return { real: path, snapshot: await this.#snapshotAfter(target, chain, options) };
+    return { real: path, ...(await this.#treeWith(target, chain, path, options)) };
+  }
+
+  /**
+   * The file system after a chain of layers. Where one of them is damaged: that of those above it, when they alone have the
+   * path and the folders that lead to it, so that nothing below can matter.
+   */
+  async #treeWith(target: Target, chain: readonly ChainLayer[], path: string, options: ReadFileOptions) {
+    try {
+      return { snapshot: await this.#snapshotAfter(target, chain, options), chain };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const above = await this.#layersAboveDamage(target, chain, options);
+      const snapshot = await this.#snapshotAfter(target, above, options);
+      if (!hasOwnPath(snapshot, path)) throw error;
+      options.onDamage?.(error);
+      return { snapshot, chain: above };
+    }
+  }
+
+  async #layersAboveDamage(
+    target: Target,
+    chain: readonly ChainLayer[],
+    options: ProgressOptions,
+  ): Promise<readonly ChainLayer[]> {
+    const layers = chain.map(item => layerOf(target, item));
+    const damaged = new Set((await findDamage(this, { ...target, layers }, options)).map(({ layer }) => layer));
+    return chain.slice(layers.findLastIndex(layer => damaged.has(layer)) + 1);
   }
 
   async *search(target: Target, query: SearchQuery, options: ProgressOptions = {}): AsyncIterable<SearchMatch> {
@@ -160,7 +197,7 @@ class OpenLab implements Lab {
   async extract(target: Target, step: Step, request: ExtractRequest, options: ProgressOptions = {}): Promise<number> {
     const snapshot = await this.snapshotAt(target, step, options);
     const { extractNodes } = await import("../snapshot/extract-nodes.ts");
-    const { files, skipped } = await extractNodes(snapshot, this.#sources(target, step), {
+    const { files, skipped } = await extractNodes(snapshot, this.#sources(target, layersUpTo(target.steps, step)), {
       paths: request.paths,
       to: request.folder,
       preserveOwner: request.preserveOwner,
@@ -171,8 +208,8 @@ class OpenLab implements Lab {
     return files;
   }
 
-  #sources(target: Target, step: Step) {
-    return layersUpTo(target.steps, step).map(item => {
+  #sources(target: Target, chain: readonly ChainLayer[]) {
+    return chain.map(item => {
       const layer = layerOf(target, item);
       return { blob: layer.blob, seekFile: this.#cache.seekFile(digestOf(layer)) };
     });
@@ -197,13 +234,14 @@ class OpenLab implements Lab {
     if (known) return known;
     // One layer, one pass over it, however many ask; a display that no longer asks takes nothing from the others.
     return this.#opening.wait(digest, options, async (signal, onProgress) => {
-      const index = await this.#openIndex(layer, { signal, onProgress });
+      const index = await namingLayer(layer, () => this.#openIndex(layer, { signal, onProgress }));
       this.#indexes.set(digest, index);
       return index;
     });
   }
 
   async #openIndex(layer: TargetLayer, options: ProgressOptions): Promise<LayerColumns> {
+    if (layer.damage) throw layer.damage;
     if (layer.blob === null) return readListing(this.#cache.listingFile(digestOf(layer)), layer);
     const { blob } = layer;
     return namingFile(blob, () => indexLayer(blob, this.#indexing(layer, options)));
@@ -213,7 +251,7 @@ class OpenLab implements Lab {
     const { blob } = layer;
     const known = this.#indexes.get(digestOf(layer));
     if (known || blob === null) return known ?? this.#index(layer, options);
-    return namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options)));
+    return namingLayer(layer, () => namingFile(blob, () => layerFacts(blob, this.#indexing(layer, options))));
   }
 
   #indexing(layer: TargetLayer, options: ProgressOptions): IndexOptions {
@@ -224,6 +262,15 @@ class OpenLab implements Lab {
       onProgress: (doneBytes, totalBytes) => options.onProgress?.("reading layers", doneBytes, totalBytes),
     };
   }
+}
+
+/** Whether layers have a file and every folder on the way to it by entries of their own, with no symbolic link among them. */
+function hasOwnPath(snapshot: Snapshot, path: string): boolean {
+  const node = snapshot.node(path);
+  if (node === null || (node.type !== "file" && !(node.type === "hardlink" && node.contentDigest !== null)))
+    return false;
+  const folders = path.split("/").slice(0, -1);
+  return folders.every((_, at) => (snapshot.node(folders.slice(0, at + 1).join("/"))?.entry ?? -1) >= 0);
 }
 
 /** Its columns, which are nearly all of it. */

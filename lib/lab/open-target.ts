@@ -4,7 +4,8 @@ import { existsSync, statSync } from "node:fs";
 import { copyFile, link, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
-import { readLayerFile } from "../image/layer-file.ts";
+import { digestOfBlob, readLayerFile } from "../image/layer-file.ts";
+import { isDamage } from "../image/located-layer.ts";
 import type { Platform } from "../image/platform.ts";
 import { layerFacts } from "../layer/index-layer.ts";
 import type { BuildRecord, LayerRef, Step } from "../model/build.ts";
@@ -46,7 +47,7 @@ export function targetOfBuild(cache: CacheFolder, build: BuildRecord): Target {
     build,
     image: null,
     steps: build.steps,
-    layers: uniqueLayers(build.steps, layer => storedBlob(cache, layer)),
+    layers: uniqueLayers(build.steps, layer => ({ blob: storedBlob(cache, layer) })),
   };
 }
 
@@ -62,18 +63,21 @@ async function targetOfImage(cache: CacheFolder, word: string, options: OpenTarg
       return (await namingFile(layer.blob, () => layerFacts(layer.blob, indexing))).diffId;
     },
     platform: options.platform,
+    damagedLayers: "keep",
     signal: options.signal,
     onProgress: ({ doneBytes, totalBytes }) => options.onProgress?.(`fetching ${word}`, doneBytes, totalBytes),
   });
-  const named = await Promise.all(image.layers.map(layer => withDigest(cache, layer, options)));
+  // A damaged layer among others keeps none from being looked at.
+  const nameLayer = image.layers.length === 1 ? withDigest : withDigestOrDamage;
+  const named = await Promise.all(image.layers.map(layer => nameLayer(cache, layer, options)));
   const steps = stepsOfImage({ ...image, layers: named });
-  const blobs = new Map(named.map(layer => [layerRefOf(layer).digest, layer.blob]));
+  const byDigest = new Map(named.map(layer => [layerRefOf(layer).digest, layer]));
   return {
     name: word,
     build: null,
     image: { ...image, layers: named },
     steps,
-    layers: uniqueLayers(steps, layer => blobs.get(layer.digest) ?? null),
+    layers: uniqueLayers(steps, layer => byDigest.get(layer.digest) ?? { blob: null }),
   };
 }
 
@@ -86,6 +90,20 @@ async function withDigest(cache: CacheFolder, layer: ImageLayer, options: Progre
   const byDigest = cache.indexFile(digest);
   if (existsSync(indexFile) && !existsSync(byDigest)) await linkIndex(indexFile, byDigest);
   return { ...layer, digest, diffId };
+}
+
+/** The same; a layer that cannot be read goes by the digest of what is there of it. */
+async function withDigestOrDamage(
+  cache: CacheFolder,
+  layer: ImageLayer,
+  options: ProgressOptions,
+): Promise<ImageLayer> {
+  try {
+    return await withDigest(cache, layer, options);
+  } catch (error) {
+    if (!isDamage(error) || layer.blob === null) throw error;
+    return { ...layer, digest: await digestOfBlob(layer.blob), blob: null, damage: error };
+  }
 }
 
 function indexingOptions({ signal, onProgress }: ProgressOptions) {
@@ -113,11 +131,15 @@ async function copyIndex(from: string, to: string): Promise<void> {
 }
 
 /** Every layer once, in the order of the steps. */
-function uniqueLayers(steps: readonly Step[], blobOf: (layer: LayerRef) => BlobLocation | null): TargetLayer[] {
+function uniqueLayers(
+  steps: readonly Step[],
+  storedAs: (layer: LayerRef) => Pick<ImageLayer, "blob" | "damage">,
+): TargetLayer[] {
   const layers = new Map<Digest, TargetLayer>();
   for (const { step, layer } of steps.flatMap(layersOfStep)) {
     if (layers.has(layer.digest)) continue;
-    layers.set(layer.digest, { ...layer, blob: blobOf(layer), index: layers.size, step });
+    const { blob, damage = null } = storedAs(layer);
+    layers.set(layer.digest, { ...layer, blob, damage, index: layers.size, step });
   }
   return [...layers.values()];
 }

@@ -1,4 +1,5 @@
-import { LabError } from "../error.ts";
+import type { LabError } from "../error.ts";
+import { isDamage } from "../image/located-layer.ts";
 import type { Step } from "../model/build.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
 import type { Lab, ProgressOptions } from "./lab.ts";
@@ -19,8 +20,7 @@ export async function readablePart(
   target: Target,
   options: ProgressOptions = {},
 ): Promise<{ readonly target: Target; readonly damaged: readonly DamagedLayer[] }> {
-  const tried = await Promise.all(target.layers.map(layer => damageOf(lab, layer, options)));
-  const damaged = tried.filter(each => each !== null);
+  const damaged = await findDamage(lab, target, options);
   const [first] = damaged;
   if (first === undefined) return { target, damaged };
   if (damaged.length === target.layers.length) throw first.error;
@@ -30,17 +30,25 @@ export async function readablePart(
   return { target: { ...target, layers, steps: target.steps.map(step => withoutLayers(step, digests)) }, damaged };
 }
 
+/** The layers of a target that cannot be read, in their order. @throws every error that is no damage. */
+export async function findDamage(
+  lab: Lab,
+  target: Target,
+  options: ProgressOptions = {},
+): Promise<readonly DamagedLayer[]> {
+  const tried = await Promise.all(target.layers.map(layer => damageOf(lab, layer, options)));
+  return tried.filter(each => each !== null);
+}
+
 async function damageOf(lab: Lab, layer: TargetLayer, options: ProgressOptions): Promise<DamagedLayer | null> {
   try {
     await lab.facts([layer], options);
     return null;
   } catch (error) {
-    if (error instanceof LabError && error.exitStatus === damageStatus) return { layer, error };
+    if (isDamage(error)) return { layer, error };
     throw error;
   }
 }
-
-const damageStatus = 5;
 
 function withoutLayers(step: Step, gone: ReadonlySet<string | null>): Step {
   const isGone = step.layer !== null && gone.has(step.layer.digest);

@@ -23,6 +23,13 @@ export function comparePaths(
   return oneTo - oneFrom - (otherTo - otherFrom);
 }
 
+/** For paths that mostly have the same start: compared from the end on. */
+export function isSamePath(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = one.length - 1; at >= 0; at -= 1) if (one[at] !== other[at]) return false;
+  return true;
+}
+
 /** Whether the path is strictly below the folder; everything but the root itself is below the root (""). */
 export function isBelow(
   path: Uint8Array,

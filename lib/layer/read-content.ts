@@ -138,7 +138,8 @@ class EndOfTar extends Error {
   }
 }
 
-function endedBefore(blob: BlobLocation, path: string): LabError {
+/** @returns the error for a tar that ends before a content does. */
+export function endedBefore(blob: BlobLocation, path: string): LabError {
   return new LabError("damaged", `${blob.file}: the layer ends before the content of ${showText(path)}`, {
     hint: "the file was changed since it was indexed; build or fetch the layer again",
   });

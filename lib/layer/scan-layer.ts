@@ -67,16 +67,29 @@ async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOpt
   const { digest } = found;
   // A plain tar is hashed once.
   const diffId = compression === "none" ? (digest as string as DiffId) : found.diffId;
-  checkDigest("digest", blob, options.expectedDigest, digest);
-  checkDigest("diffId", blob, options.expectedDiffId, diffId);
+  checkDigest("digest", blob, options.expectedDigest, digest, changedHint);
+  const isOfManifest = options.expectedDigest !== undefined;
+  checkDigest("diffId", blob, options.expectedDiffId, diffId, isOfManifest ? disagreeingHint : unclearHint);
   return sink.builder.finish({ digest, diffId, compression, sizeBytes: blob.sizeBytes, tarBytes });
 }
 
+const changedHint = "the layer was changed since it was made; build or fetch it again";
+/** The bytes are those that the manifest names: getting them again would bring the same. */
+const disagreeingHint =
+  "the layer is as its manifest says, but the image's config names another tar: whoever made the image must mend it";
+const unclearHint = "the layer was changed since it was made, or the image's config is wrong; build or fetch it again";
+
 /** @throws LabError `digest-mismatch`. */
-function checkDigest(what: string, blob: BlobLocation, expected: string | undefined, found: string): void {
+function checkDigest(
+  what: string,
+  blob: BlobLocation,
+  expected: string | undefined,
+  found: string,
+  hint: string,
+): void {
   if (expected === undefined || expected === found) return;
   throw new LabError("digest-mismatch", `${blob.file}: the layer's ${what} is ${found}, expected ${expected}`, {
-    hint: "the layer was changed since it was made; build or fetch it again",
+    hint,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { LabError } from "../error.ts";
 import type { DiffId, Digest } from "./digest.ts";
 import type { BlobLocation, Compression } from "./layer-index.ts";
 
@@ -12,6 +13,8 @@ export interface ImageLayer {
   readonly sizeBytes: number;
   /** Null when only the listing was kept (thin recording): the index can be read, the content cannot. */
   readonly blob: BlobLocation | null;
+  /** Why there is no blob, where it should be: it is missing, cut off, or not what the image names. */
+  readonly damage?: LabError | null;
 }
 
 export interface HistoryEntry {

@@ -83,6 +83,7 @@ async function receive(
 ): Promise<ConnectionLoss | null> {
   const answer = await openBlob(partial.sizeBytes);
   try {
+    checkPromisedSize(answer, expected);
     if (!continuesAt(answer, partial.sizeBytes)) await partial.startOver();
     for await (const part of answer.body()) {
       if (partial.sizeBytes + part.length > expected.sizeBytes) throw wrongBytes(expected, "they are too many");
@@ -97,6 +98,14 @@ async function receive(
   } finally {
     await answer.discard();
   }
+}
+
+/** A registry that has another blob than the manifest names says so here: asking again would bring the same. */
+function checkPromisedSize({ status, headers }: Answer, expected: ExpectedBlob): void {
+  const length = headers.get("content-length");
+  if (status !== 200 || length === null || headers.has("content-encoding")) return;
+  if (Number(length) !== expected.sizeBytes)
+    throw wrongBytes(expected, `they are ${length} instead of ${expected.sizeBytes}`);
 }
 
 /** Whether the answer goes on where we stopped. Anything else starts over: a server may ignore `Range`. */

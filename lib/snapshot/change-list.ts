@@ -37,8 +37,8 @@ export class ChangeList implements Iterable<Change> {
   /** @throws RangeError when there is no such change. */
   at(position: number): Change {
     if (!(position >= 0 && position < this.length)) throw new RangeError(`no change ${position} of ${this.length}`);
-    const before = this.#befores[position]! || -1;
-    const after = this.#afters[position]! || -1;
+    const before = this.beforeIndexAt(position);
+    const after = this.afterIndexAt(position);
     return changeOf(this.#before, before, this.#after, after, this.#causes[position]!);
   }
 
@@ -57,6 +57,16 @@ export class ChangeList implements Iterable<Change> {
       afters: chosen.map(position => this.#afters[position]!),
       causes: Uint8Array.from(chosen, position => this.#causes[position]!),
     });
+  }
+
+  /** The node before in its snapshot, or -1. */
+  beforeIndexAt(position: number): number {
+    return this.#befores[position]! || -1;
+  }
+
+  /** The node after in its snapshot, or -1. */
+  afterIndexAt(position: number): number {
+    return this.#afters[position]! || -1;
   }
 
   pathSlice(position: number): PathSlice {

@@ -3,7 +3,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { atOnce, type Pausing, rowsPerPause } from "../pausing.ts";
 import { mergingSnapshot, preparingLayer } from "./apply-layers.ts";
 import { type ChangeList, ChangeListBuilder } from "./change-list.ts";
-import { layered } from "./layered-snapshot.ts";
+import { type LayeredSnapshot, layered } from "./layered-snapshot.ts";
 import { mergeStep } from "./merge-layer.ts";
 import { causesBetween, rewrittenBit } from "./node-changes.ts";
 
@@ -19,6 +19,14 @@ export function layerChanges(before: Snapshot, layer: LayerIndex): ChangeList {
 
 /** `layerChanges`, for who must not wait for it. */
 export function* findingLayerChanges(before: Snapshot, layer: LayerIndex): Pausing<ChangeList> {
+  return (yield* steppingThrough(before, layer)).changes;
+}
+
+/** The file system after one more layer, and what the layer did to the one below: both for the price of one. */
+export function* steppingThrough(
+  before: Snapshot,
+  layer: LayerIndex,
+): Pausing<{ readonly after: LayeredSnapshot; readonly changes: ChangeList }> {
   const base = layered(before);
   const prepared = yield* preparingLayer(base, layer);
   const after = yield* mergingSnapshot(base, prepared);
@@ -41,5 +49,5 @@ export function* findingLayerChanges(before: Snapshot, layer: LayerIndex): Pausi
       at += 1;
     }
   }
-  return changes.finish();
+  return { after, changes: changes.finish() };
 }

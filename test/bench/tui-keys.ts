@@ -75,6 +75,17 @@ await tui.terminal.waitFor(/package-000000/);
 report("down a line", await press(tui, "j", 300));
 report("down a page", await press(tui, "\x06", 100));
 report("fold and unfold a folder", await press(tui, " ", 40));
+const isRunning = /running \.\./;
+for (const [key, name] of [
+  ["W", "waste"],
+  ["i", "lint"],
+  ["P", "packages"],
+] as const) {
+  await type(tui, key, isRunning);
+  report(`help, while ${name} runs`, await helpWhile(tui, () => isRunning.test(tui.terminal.text())));
+  tui.type("\x1b");
+  await tui.terminal.waitFor(/FILES/);
+}
 await type(tui, "/module-7", /module-7/);
 report("first hits of a search", [await keyMs(tui, "\r", () => /[1-9]\d* hits/.test(tui.terminal.text()))]);
 report("help, while it goes on", await press(tui, "?", 40));

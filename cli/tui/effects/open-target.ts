@@ -1,4 +1,5 @@
 import type { Lab } from "../../../lib/lab/lab.ts";
+import { showText } from "../../../lib/model/path-text.ts";
 import type { Target } from "../../../lib/model/target.ts";
 import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
@@ -17,6 +18,8 @@ export function openTargets(store: Store, lab: Lab): Stop {
       if (signal.aborted) return;
       if (wanted.use === "base") store.dispatch({ type: "base-opened", target });
       else store.dispatch({ type: "target-opened", target, keepPlace: isSameTarget(before, target) });
+      const damage = target.layers.find(layer => layer.damage)?.damage;
+      if (damage) store.dispatch({ type: "say", text: showText(damage.message), kind: "error" });
     },
   });
 }

@@ -1,4 +1,6 @@
 import type { Lab, SearchMatch } from "../../../lib/lab/lab.ts";
+import { readablePart } from "../../../lib/lab/readable-part.ts";
+import { showText } from "../../../lib/model/path-text.ts";
 import { mostHits } from "../state/search-reducer.ts";
 import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
@@ -30,7 +32,11 @@ export function searchLayers(store: Store, lab: Lab): Stop {
       };
       try {
         await withProgress(store, signal, async options => {
-          for await (const match of lab.search(target, search.query, options)) {
+          const { target: readable, damaged } = await readablePart(lab, target, options);
+          const [first] = damaged;
+          if (first)
+            store.dispatch({ type: "say", text: `not searched: ${showText(first.error.message)}`, kind: "error" });
+          for await (const match of lab.search(readable, search.query, options)) {
             found.push(match);
             count += 1;
             if (count >= mostHits) break;

@@ -16,7 +16,11 @@ export interface SearchedLayer {
 }
 
 /** @throws LabError `damaged`, `too-large`, `blob-missing`, `cancelled`. */
-export async function checkContents(layer: SearchedLayer, signal?: AbortSignal): Promise<Findings> {
+export async function checkContents(
+  layer: SearchedLayer,
+  signal?: AbortSignal,
+  onBytes?: (count: number) => void,
+): Promise<Findings> {
   const findings = new Findings();
   const { position, columns, blob } = layer;
   if (!hasContents(columns)) return findings;
@@ -25,7 +29,7 @@ export async function checkContents(layer: SearchedLayer, signal?: AbortSignal):
     return findings;
   }
   const visitor = new SecretVisitor(position, columns, findings);
-  await walkContents(blob, columns, visitor, signal);
+  await walkContents(blob, columns, visitor, signal, onBytes);
   if (visitor.gaveUp)
     findings.add(
       notSearched(position, "the layer has millions of starts of secrets that are none: the search was ended"),
@@ -41,7 +45,7 @@ function checkNamesAlone({ position, columns }: SearchedLayer, findings: Finding
   findings.add(notSearched(position, "only the listing of the layer is here"));
   for (let entry = 0; entry < columns.entryCount; entry += 1) {
     if (!isFile(columns, entry) || columns.data.sizes[entry] === 0) continue;
-    const name = secretNameOf(columns.path(entry));
+    const name = secretNameOf(columns.pathBytes(entry));
     if (name !== null)
       findings.add(entryFinding("secret-file", position, columns, entry, `${name.title}, by its name`));
   }
@@ -79,7 +83,7 @@ class SecretVisitor implements ContentVisitor {
   wants(entry: number): boolean {
     if (!isFile(this.#columns, entry) || this.#columns.data.sizes[entry] === 0) return false;
     this.#entry = entry;
-    this.#name = secretNameOf(this.#columns.path(entry));
+    this.#name = secretNameOf(this.#columns.pathBytes(entry));
     this.#head = "";
     return true;
   }

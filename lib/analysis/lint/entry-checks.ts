@@ -1,8 +1,10 @@
 /** What is odd or unsafe about the entries of one layer. Pure. */
 
 import { kindBits, type LayerColumns, typeCode } from "../../layer/layer-columns.ts";
-import { comparePaths } from "../../layer/path-order.ts";
+import { comparePaths, isSamePath } from "../../layer/path-order.ts";
+import { pathFromBytes } from "../../model/path-text.ts";
 import type { Snapshot, TreeNode } from "../../model/snapshot.ts";
+import { type Pausing, rowsPerPause } from "../../pausing.ts";
 import { resolvePath } from "../../snapshot/resolve-path.ts";
 import { entryFinding, type Findings } from "./finding.ts";
 import type { OwnRule } from "./lint-rules.ts";
@@ -28,18 +30,21 @@ const daySeconds = 24 * 60 * 60;
 const bits = { setId: 0o6000, sticky: 0o1000, othersWrite: 0o002 } as const;
 const capability = "security.capability";
 
-export function checkEntries(layer: CheckedLayer, options: CheckOptions, findings: Findings): void {
+export function* checkingEntries(layer: CheckedLayer, options: CheckOptions, findings: Findings): Pausing<void> {
   const checks = new EntryChecks(layer, findings);
-  checks.duplicates();
-  for (let entry = 0; entry < layer.columns.entryCount; entry += 1) checks.entry(entry, options);
-  checks.owners(options);
+  yield* checks.duplicates();
+  for (let entry = 0; entry < layer.columns.entryCount; entry += 1) {
+    checks.entry(entry, options);
+    if (entry % rowsPerPause === 0) yield;
+  }
+  yield* checks.owners(options);
 }
 
 class EntryChecks {
   readonly #layer: CheckedLayer;
   readonly #columns: LayerColumns;
   readonly #findings: Findings;
-  #folder: string | null = null;
+  #folder: Uint8Array = new Uint8Array(0);
   readonly #missing = new Set<string>();
 
   constructor(layer: CheckedLayer, findings: Findings) {
@@ -53,10 +58,12 @@ class EntryChecks {
   }
 
   /** Every entry but the first one of a path. */
-  duplicates(): void {
+  *duplicates(): Pausing<void> {
     const { order, pathPool, pathStarts, contentOffsets } = this.#columns.data;
     let first = -1;
-    for (const entry of order) {
+    for (let at = 0; at < order.length; at += 1) {
+      if (at % rowsPerPause === 0) yield;
+      const entry = order[at]!;
       if (this.#columns.whiteout(entry) !== null || this.#columns.isIgnored(entry)) continue;
       const isSame =
         first >= 0 &&
@@ -75,27 +82,27 @@ class EntryChecks {
 
   entry(entry: number, { nowSeconds }: CheckOptions): void {
     const columns = this.#columns;
-    const path = columns.path(entry);
-    if (columns.hasUnsafeName(entry) && path !== "") this.#report("unsafe-name", entry, "absolute, or with ..");
+    const path = columns.pathBytes(entry);
+    if (columns.hasUnsafeName(entry) && path.length > 0) this.#report("unsafe-name", entry, "absolute, or with ..");
     if (columns.isIgnored(entry)) {
       this.#report("ignored-name", entry, "");
       return;
     }
     const whiteout = columns.whiteout(entry);
     this.#parent(entry, path, whiteout === "opaque");
-    if (whiteout === "path") this.#whiteout(entry, path);
-    else if (whiteout === "opaque") this.#opaque(entry, path);
-    else this.#attributes(entry, path);
+    if (whiteout === "path") this.#whiteout(entry, columns.path(entry));
+    else if (whiteout === "opaque") this.#opaque(entry, columns.path(entry));
+    else this.#attributes(entry);
     const seconds = columns.data.mtimeSeconds[entry]!;
     if (seconds > nowSeconds + daySeconds) this.#report("future-time", entry, timeText(seconds));
   }
 
   /** Entries of one folder mostly come one after the other: each folder is looked at once. */
-  #parent(entry: number, path: string, isFolder: boolean): void {
-    const slash = path.lastIndexOf("/");
-    const folder = isFolder ? path : slash < 0 ? "" : path.slice(0, slash);
-    if (folder === "" || folder === this.#folder) return;
-    this.#folder = folder;
+  #parent(entry: number, path: Uint8Array, isFolder: boolean): void {
+    const bytes = path.subarray(0, isFolder ? path.length : Math.max(0, path.lastIndexOf(slashByte)));
+    if (bytes.length === 0 || isSamePath(bytes, this.#folder)) return;
+    this.#folder = bytes;
+    const folder = pathFromBytes(bytes);
     const made = this.#layer.after.node(folder);
     if (made === null || made.entry >= 0 || this.#missing.has(folder) || this.#layer.before.node(folder)) return;
     if (this.#missing.size < 100_000) this.#missing.add(folder);
@@ -126,7 +133,7 @@ class EntryChecks {
       : this.#layer.before.node(`${folder === "" ? "" : `${folder}/`}${path.slice(slash + 1)}`);
   }
 
-  #attributes(entry: number, path: string): void {
+  #attributes(entry: number): void {
     const { kinds, modes } = this.#columns.data;
     const type = kinds[entry]! & kindBits.type;
     const mode = modes[entry]!;
@@ -138,7 +145,7 @@ class EntryChecks {
     const hasXattrs = !isFolder && (this.#columns.data.xattrs[entry] ?? 0) !== 0;
     if (!isOpen && !isSetId && !hasXattrs) return;
     // What the layers below have just so is theirs.
-    const before = this.#layer.before.node(path);
+    const before = this.#layer.before.node(this.#columns.path(entry));
     const old = before?.type === this.#columns.type(entry) ? before : null;
     const isOther = isFolder || old === null || old.contentDigest !== this.#columns.contentDigest(entry);
     if (isSetId && (isOther || (mode & bits.setId & ~(old?.mode ?? 0)) !== 0))
@@ -160,7 +167,7 @@ class EntryChecks {
   }
 
   /** One finding for each unknown owner of the layer, at the first entry that it owns. */
-  owners({ users, groups }: CheckOptions): void {
+  *owners({ users, groups }: CheckOptions): Pausing<void> {
     const { owners } = this.#columns.data;
     const firsts = new Map<string, { entry: number; count: number; detail: string }>();
     const seen = (key: string, entry: number) => {
@@ -170,6 +177,7 @@ class EntryChecks {
     };
     const rows = new Map<number, string[]>();
     for (let entry = 0; entry < owners.length; entry += 1) {
+      if (entry % rowsPerPause === 0) yield;
       if (this.#columns.whiteout(entry) !== null) continue;
       const row = owners[entry]!;
       let unknown = rows.get(row);
@@ -186,6 +194,8 @@ class EntryChecks {
       this.#report("unknown-owner", entry, count === 1 ? detail : `${detail}, and of ${count - 1} more`);
   }
 }
+
+const slashByte = 0x2f;
 
 function isOpenMode(mode: number, isFolder: boolean): boolean {
   return (mode & bits.othersWrite) !== 0 && !(isFolder && (mode & bits.sticky) !== 0);

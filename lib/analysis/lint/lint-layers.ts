@@ -1,8 +1,8 @@
-import { throwIfCancelled } from "../../layer/read-blob.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import { applyLayer, emptySnapshot } from "../../snapshot/apply-layers.ts";
+import { atOnce, type Pausing } from "../../pausing.ts";
+import { applyingLayer, emptySnapshot } from "../../snapshot/apply-layers.ts";
 import type { StackLayer } from "../layer-stack.ts";
-import { type CheckOptions, checkEntries } from "./entry-checks.ts";
+import { type CheckOptions, checkingEntries } from "./entry-checks.ts";
 import { type Finding, Findings } from "./finding.ts";
 
 export interface LayersReport {
@@ -16,22 +16,37 @@ export interface LayersReport {
  * @param layers Oldest first; all that make the file system.
  * @param isJudged Which of them are looked at.
  * @param contents What was found in the contents of each layer.
- * @throws LabError `too-large`, `cancelled`.
+ * @throws LabError `too-large`.
  */
-export function lintLayers(
+export function lintLayers(...given: Parameters<typeof lintingLayers>): LayersReport {
+  return atOnce(lintingLayers(...given));
+}
+
+/** `lintLayers`, for who must not wait for it. */
+export function* lintingLayers(
   layers: readonly Pick<StackLayer, "columns">[],
   isJudged: (position: number) => boolean,
   contents: readonly Findings[],
-  options: CheckOptions & { readonly signal?: AbortSignal | undefined },
-): LayersReport {
+  options: CheckOptions & {
+    /** Told now and then which part of the work is done. */
+    readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  },
+): Pausing<LayersReport> {
+  // Each layer is put upon the others, then its entries are judged.
+  const total = layers.reduce((sum, { columns }) => sum + columns.entryCount * 2, 0);
+  let done = 0;
+  const onEntries = (count: number) => {
+    done += count;
+    options.onProgress?.(done, total);
+  };
   const findings: Finding[] = [];
   let dropped = 0;
   /** Those that the file system still shows. */
   let shown: { at: number; finding: Finding & { readonly path: string } }[] = [];
   let before: Snapshot = emptySnapshot;
   for (const [position, { columns }] of layers.entries()) {
-    throwIfCancelled(options.signal);
-    const after = applyLayer(before, columns);
+    const after = yield* applyingLayer(before, columns);
+    onEntries(columns.entryCount);
     shown = shown.filter(({ at, finding }) => {
       if (isShown(finding, after)) return true;
       const how = after.node(finding.path) === null ? "deleted" : "replaced";
@@ -40,7 +55,7 @@ export function lintLayers(
     });
     if (isJudged(position)) {
       const found = new Findings();
-      checkEntries({ position, columns, before, after }, options, found);
+      yield* checkingEntries({ position, columns, before, after }, options, found);
       const inContents = contents[position] ?? new Findings();
       dropped += found.dropped + inContents.dropped;
       for (const finding of [...found.list, ...inContents.list]) {
@@ -48,6 +63,7 @@ export function lintLayers(
         findings.push(finding);
       }
     }
+    onEntries(columns.entryCount);
     before = after;
   }
   return { findings, dropped };

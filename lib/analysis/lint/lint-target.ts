@@ -4,13 +4,14 @@ import { configOf } from "../../lab/config-of.ts";
 import type { Lab, ProgressOptions } from "../../lab/lab.ts";
 import type { Step } from "../../model/build.ts";
 import type { Target } from "../../model/target.ts";
+import { inSlices } from "../../pausing.ts";
 import type { CacheFolder } from "../../store/cache-folder.ts";
 import { openStack, type StackLayer } from "../layer-stack.ts";
 import { checkConfig } from "./config-checks.ts";
 import { checkContents } from "./content-checks.ts";
 import type { Finding, Findings } from "./finding.ts";
 import { knownOwners } from "./known-owners.ts";
-import { lintLayers } from "./lint-layers.ts";
+import { lintingLayers } from "./lint-layers.ts";
 
 export interface LintRequest {
   readonly cache: CacheFolder;
@@ -39,12 +40,13 @@ export async function lintTarget(request: LintRequest, options: ProgressOptions)
   const layers = await openStack(lab, target, step, options);
   const isJudged = (position: number) => request.withBase || !layers[position]!.isBase;
   const contents = request.withContents ? await searchContents(layers, isJudged, options) : [];
-  const { findings, dropped } = lintLayers(layers, isJudged, contents, {
+  const linting = lintingLayers(layers, isJudged, contents, {
     nowSeconds: request.nowSeconds,
     users: await knownOwners(lab, target, step, "/etc/passwd", options),
     groups: await knownOwners(lab, target, step, "/etc/group", options),
-    signal: options.signal,
+    onProgress: (done, total) => options.onProgress?.("judging entries", done, total, "rows"),
   });
+  const { findings, dropped } = await inSlices(linting, options.signal);
   // The config is that of the image: of another stage it says nothing.
   const config = step === finalStep(target.steps) ? await configOf(request.cache, target) : null;
   const inChain = stepsOfChain(target, step);
@@ -76,9 +78,10 @@ async function searchContents(
   const work = async () => {
     for (let position = waiting.shift(); position !== undefined; position = waiting.shift()) {
       const { columns, blob } = layers[position]!;
-      found[position] = await checkContents({ position, columns, blob }, options.signal);
-      doneBytes += columns.sizeBytes;
-      options.onProgress?.("searching contents", doneBytes, totalBytes);
+      found[position] = await checkContents({ position, columns, blob }, options.signal, bytes => {
+        doneBytes += bytes;
+        options.onProgress?.("searching contents", doneBytes, totalBytes);
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(waiting.length, availableParallelism()) }, work));

@@ -1,5 +1,6 @@
 /** Files that tell what is installed: which ones, and how to read those that are text. Pure. */
 
+import { pathFromBytes } from "../../model/path-text.ts";
 import { parseApkDatabase } from "./apk.ts";
 import { parseDpkgStatus } from "./dpkg.ts";
 import { parseNpmPackage } from "./npm.ts";
@@ -69,7 +70,23 @@ const rules: readonly SourceRule[] = [
   },
 ];
 
-/** What a file tells of, by its clean path; null for nearly all. */
-export function packageSourceOf(path: string): PackageSource | null {
-  return rules.find(rule => rule.path.test(path)) ?? null;
+/** Every path that a rule takes ends so, or begins as `statusFolder` does: nearly all others need not be decoded. */
+const ends = [
+  ...["status", "installed", "rpmdb.sqlite", "Packages.db", "Packages", "package.json", "METADATA", "PKG-INFO"],
+  ".egg-info",
+].map(end => Buffer.from(end));
+const statusFolder = Buffer.from("var/lib/dpkg/status.d/");
+
+/** What a file tells of, by the bytes of its clean path; null for nearly all. */
+export function packageSourceOf(path: Uint8Array): PackageSource | null {
+  const mayBe = ends.some(end => hasAt(path, path.length - end.length, end)) || hasAt(path, 0, statusFolder);
+  if (!mayBe) return null;
+  const text = pathFromBytes(path);
+  return rules.find(rule => rule.path.test(text)) ?? null;
+}
+
+function hasAt(path: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  if (at < 0 || at + wanted.length > path.length) return false;
+  for (let i = wanted.length - 1; i >= 0; i -= 1) if (path[at + i] !== wanted[i]) return false;
+  return true;
 }

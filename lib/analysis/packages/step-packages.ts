@@ -7,6 +7,7 @@ import type { Step } from "../../model/build.ts";
 import type { BlobLocation } from "../../model/layer-index.ts";
 import type { Change, Snapshot, TreeNode } from "../../model/snapshot.ts";
 import type { Target } from "../../model/target.ts";
+import { rowsPerPause, Slices } from "../../pausing.ts";
 import { layered } from "../../snapshot/layered-snapshot.ts";
 import { openStack, type StackLayer } from "../layer-stack.ts";
 import { folderOfNpmPackage } from "./npm.ts";
@@ -82,9 +83,18 @@ async function changesOfSources(
 ): Promise<ChangedSources> {
   const found: ChangedSources = { changed: new Map(), unreadable: [] };
   const wanted = new Map<string, PackageSource>();
-  for (const change of await lab.changesOf(target, step, options)) {
-    const source = packageSourceOf(change.path);
-    if (source === null || !isOtherContent(change)) continue;
+  const slices = new Slices(options.signal);
+  const changes = await lab.changesOf(target, step, options);
+  for (let at = 0; at < changes.length; at += 1) {
+    if (at % rowsPerPause === 0 && slices.isOver) {
+      options.onProgress?.("looking for packages", at, changes.length, "rows");
+      await slices.next();
+    }
+    const { pool, from, to } = changes.pathSlice(at);
+    const source = packageSourceOf(pool.subarray(from, to));
+    if (source === null) continue;
+    const change = changes.at(at);
+    if (!isOtherContent(change)) continue;
     found.changed.set(change.path, []);
     if (change.after === null || !isFile(change.after)) continue;
     const reason =

@@ -1,5 +1,7 @@
 /** Files that hold secrets by what they are called. Pure. */
 
+import { pathFromBytes } from "../../model/path-text.ts";
+
 export interface SecretName {
   /** What such a file is, for people. */
   readonly title: string;
@@ -76,8 +78,36 @@ for (const rule of secretNames) {
     byExtension.set(extension, [...(byExtension.get(extension) ?? []), rule]);
 }
 
-/** What a file may be by its clean path; null for most. */
-export function secretNameOf(path: string): SecretName | null {
+const slashByte = 0x2f;
+const dotByte = 0x2e;
+
+/** Pairs of a first and a last byte, in lower case, that some name or extension has: most paths need not be decoded. */
+const namePairs = pairsOf(byName.keys());
+const extensionPairs = pairsOf(byExtension.keys());
+
+function pairsOf(words: Iterable<string>): Uint8Array {
+  const pairs = new Uint8Array(1 << 16);
+  for (const word of words) pairs[(word.charCodeAt(0) << 8) | word.charCodeAt(word.length - 1)] = 1;
+  return pairs;
+}
+
+function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+}
+
+function mayBeSecret(path: Uint8Array): boolean {
+  const last = lowerCase(path[path.length - 1] ?? 0);
+  let at = path.length - 1;
+  let dot = -1;
+  for (; at >= 0 && path[at] !== slashByte; at -= 1) if (dot < 0 && path[at] === dotByte) dot = at;
+  if (namePairs[(lowerCase(path[at + 1] ?? 0) << 8) | last] === 1) return true;
+  return dot >= 0 && extensionPairs[(lowerCase(path[dot + 1] ?? 0) << 8) | last] === 1;
+}
+
+/** What a file may be by the bytes of its clean path; null for most. */
+export function secretNameOf(bytes: Uint8Array): SecretName | null {
+  if (!mayBeSecret(bytes)) return null;
+  const path = pathFromBytes(bytes);
   const slash = path.lastIndexOf("/") + 1;
   const name = path.slice(slash).toLowerCase();
   const dot = name.lastIndexOf(".");

@@ -8,10 +8,12 @@
 
 import type { LayerColumns } from "../../layer/layer-columns.ts";
 import { kindBits, typeCode } from "../../layer/layer-columns.ts";
-import { throwIfCancelled } from "../../layer/read-blob.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../../pausing.ts";
 import type { StackLayer } from "../layer-stack.ts";
-import { entryFates, fate, type LayerFates } from "./entry-fates.ts";
+import { storedBytesOf } from "../walk-contents.ts";
+import { fate, findingFates, type LayerFates } from "./entry-fates.ts";
 import { leftoverFinder, leftoverRules } from "./leftovers.ts";
+import { type Content, contentAt, EqualContents, entryOf, layerOf } from "./stored-content.ts";
 
 export interface WasteOptions {
   /** Paths that are known and accepted: they count as needed. */
@@ -20,7 +22,8 @@ export interface WasteOptions {
   readonly ignoredKinds?: ReadonlySet<string> | undefined;
   /** So many of the largest paths are kept for each finding. */
   readonly top: number;
-  readonly signal?: AbortSignal | undefined;
+  /** Told now and then which part of the work is done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface WastedPath {
@@ -95,27 +98,31 @@ export function sumWaste(layers: Iterable<LayerWaste>): LayerWaste {
   return sum;
 }
 
-/** @param layers Oldest first. @throws LabError `too-large`, `cancelled`. */
+/** @param layers Oldest first. @throws LabError `too-large`. */
 export function findWaste(layers: readonly Pick<StackLayer, "columns">[], options: WasteOptions): Waste {
-  const columns = layers.map(layer => layer.columns);
-  const collector = new WasteCollector(columns, entryFates(columns), options);
-  for (const position of columns.keys()) {
-    throwIfCancelled(options.signal);
-    collector.collectSeen(position);
-  }
-  for (const position of columns.keys()) {
-    throwIfCancelled(options.signal);
-    collector.collectHidden(position);
-  }
-  return collector.finish();
+  return atOnce(findingWaste(layers, options));
 }
 
-/** Of more different contents than this in one image no further copies are looked for: a bound on memory. */
-const maximumContents = 4 * 2 ** 20;
-
-interface StoredFile {
-  readonly layer: number;
-  readonly entry: number;
+/** `findWaste`, for who must not wait for it. */
+export function* findingWaste(layers: readonly Pick<StackLayer, "columns">[], options: WasteOptions): Pausing<Waste> {
+  const columns = layers.map(layer => layer.columns);
+  // Each entry is looked at four times.
+  const total = columns.reduce((sum, { entryCount }) => sum + entryCount * 4, 0);
+  let done = 0;
+  const onEntries = (count: number) => {
+    done += count;
+    options.onProgress?.(done, total);
+  };
+  const collector = new WasteCollector(columns, yield* findingFates(columns, onEntries), options);
+  for (const [position, { entryCount }] of columns.entries()) {
+    yield* collector.collectingSeen(position);
+    onEntries(entryCount);
+  }
+  for (const [position, { entryCount }] of columns.entries()) {
+    yield* collector.collectingHidden(position);
+    onEntries(entryCount);
+  }
+  return collector.finish();
 }
 
 interface Group {
@@ -134,51 +141,47 @@ class WasteCollector {
   readonly #groups = new Map<string, Group>();
   readonly #stored: number[] = [];
   readonly #wasted: number[];
-  /** For each content the first and the last file that can be seen. */
-  readonly #seen = new Map<string, { readonly first: StoredFile; last: StoredFile }>();
+  /** What can be seen. */
+  readonly #seen: EqualContents;
 
   constructor(columns: readonly LayerColumns[], fates: readonly LayerFates[], options: WasteOptions) {
     this.#columns = columns;
     this.#fates = fates;
     this.#options = options;
     this.#wasted = columns.map(() => 0);
+    this.#seen = new EqualContents(columns);
   }
 
   /** Leftovers and duplicates among what can be seen. */
-  collectSeen(layer: number): void {
+  *collectingSeen(layer: number): Pausing<void> {
     const columns = this.#columns[layer]!;
     const { kinds } = this.#fates[layer]!;
     const leftoverOf = leftoverFinder();
     let stored = 0;
-    for (const entry of storedFiles(columns)) {
+    for (let entry = 0; entry < columns.entryCount; entry += 1) {
+      if (entry % rowsPerPause === 0) yield;
+      if (!isStoredFile(columns, entry)) continue;
       stored += storedBytesOf(columns, entry);
       if (kinds[entry] !== fate.seen) continue;
-      const path = columns.path(entry);
-      const leftover = leftoverOf(path);
+      const leftover = leftoverOf(columns.pathBytes(entry));
       if (leftover !== null) {
         this.#add(leftover.kind, layer, null, entry, null);
         continue;
       }
-      const digest = columns.contentDigestBytes(entry)?.toString("latin1");
-      if (digest === undefined) continue;
-      const file = { layer, entry };
-      const same = this.#seen.get(digest);
-      if (same === undefined) {
-        if (this.#seen.size >= maximumContents) continue;
-        this.#seen.set(digest, { first: file, last: file });
-        continue;
-      }
-      same.last = file;
-      this.#add("duplicate", layer, null, entry, this.#pathOf(same.first));
+      const content = contentAt(layer, entry);
+      const first = this.#seen.add(content);
+      if (first !== content) this.#add("duplicate", layer, null, entry, this.#pathOf(first));
     }
     this.#stored[layer] = stored;
   }
 
-  /** After `collectSeen` of all layers: it takes a content that can be seen elsewhere to tell a moved file from a deleted one. */
-  collectHidden(layer: number): void {
+  /** After `collectingSeen` of all layers: it takes a content that can be seen elsewhere to tell a moved file from a deleted one. */
+  *collectingHidden(layer: number): Pausing<void> {
     const columns = this.#columns[layer]!;
     const { kinds, others } = this.#fates[layer]!;
-    for (const entry of storedFiles(columns)) {
+    for (let entry = 0; entry < columns.entryCount; entry += 1) {
+      if (entry % rowsPerPause === 0) yield;
+      if (!isStoredFile(columns, entry)) continue;
       const other = others[entry]!;
       switch (kinds[entry]) {
         case fate.seen:
@@ -199,14 +202,13 @@ class WasteCollector {
   }
 
   #addDeleted(layer: number, other: number, entry: number): void {
-    const digest = this.#columns[layer]!.contentDigestBytes(entry)?.toString("latin1");
-    const now = digest === undefined ? undefined : this.#seen.get(digest)?.last;
-    const movedTo = now !== undefined && now.layer >= other ? this.#pathOf(now) : null;
+    const now = this.#seen.lastLike(contentAt(layer, entry));
+    const movedTo = now !== null && layerOf(now) >= other ? this.#pathOf(now) : null;
     this.#add(movedTo === null ? "deleted" : "moved", layer, other, entry, movedTo);
   }
 
-  #pathOf({ layer, entry }: StoredFile): string {
-    return this.#columns[layer]!.path(entry);
+  #pathOf(content: Content): string {
+    return this.#columns[layerOf(content)]!.path(entryOf(content));
   }
 
   #add(kind: string, layer: number, other: number | null, entry: number, same: string | null): void {
@@ -232,22 +234,11 @@ class WasteCollector {
   }
 }
 
-/** Entries with bytes of their own. */
-function* storedFiles(columns: LayerColumns): Generator<number, void, void> {
+/** Whether an entry has bytes of its own. */
+function isStoredFile(columns: LayerColumns, entry: number): boolean {
   const { kinds, sizes } = columns.data;
-  for (let entry = 0; entry < kinds.length; entry += 1) {
-    const isFile = (kinds[entry]! & kindBits.type) === typeCode.file && columns.whiteout(entry) === null;
-    if (isFile && sizes[entry]! > 0) yield entry;
-  }
-}
-
-/** Holes of sparse files take no room. */
-function storedBytesOf(columns: LayerColumns, entry: number): number {
-  const pieces = columns.sparsePieces(entry);
-  if (pieces === null) return columns.data.sizes[entry]!;
-  let bytes = 0;
-  for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i]!;
-  return bytes;
+  const isFile = (kinds[entry]! & kindBits.type) === typeCode.file && columns.whiteout(entry) === null;
+  return isFile && sizes[entry]! > 0;
 }
 
 function keepLargest(paths: WastedPath[], path: WastedPath, top: number): void {

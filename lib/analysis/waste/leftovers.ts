@@ -1,5 +1,8 @@
 /** Folders that package managers and build tools leave behind. Pure. */
 
+import { isSamePath } from "../../layer/path-order.ts";
+import { pathFromBytes } from "../../model/path-text.ts";
+
 export interface LeftoverRule {
   readonly kind: string;
   /** What it is, for people. */
@@ -95,16 +98,18 @@ export const leftoverRules: readonly LeftoverRule[] = [
   { kind: "logs", title: "logs", hint: "remove them in the same RUN", folder: /^var\/log\// },
 ];
 
+const slash = 0x2f;
+
 /** Tells the rule of one path after the other; remembers the folder at hand, as tars have the files of a folder together. */
-export function leftoverFinder(): (path: string) => LeftoverRule | null {
-  let folder: string | null = null;
+export function leftoverFinder(): (path: Uint8Array) => LeftoverRule | null {
+  let known: Uint8Array = new Uint8Array(0);
   let found: LeftoverRule | null = null;
   return path => {
-    const own = path.slice(0, path.lastIndexOf("/") + 1);
-    if (own !== folder) {
-      folder = own;
-      found = own === "" ? null : (leftoverRules.find(rule => rule.folder.test(own)) ?? null);
-    }
+    const folder = path.subarray(0, path.lastIndexOf(slash) + 1);
+    if (isSamePath(folder, known)) return found;
+    known = folder;
+    const text = pathFromBytes(folder);
+    found = leftoverRules.find(rule => rule.folder.test(text)) ?? null;
     return found;
   };
 }

@@ -2,7 +2,8 @@
 
 import { LabError } from "../../error.ts";
 import type { LayerColumns } from "../../layer/layer-columns.ts";
-import { createMatcher } from "../../layer/search-paths.ts";
+import { createMatcher, searchPaths } from "../../layer/search-paths.ts";
+import { atOnce, type Pausing, rowsPerPause } from "../../pausing.ts";
 import type { LayerWaste } from "./find-waste.ts";
 
 /** An amount of bytes, or a part of all bytes (0 to 1). */
@@ -69,11 +70,17 @@ export interface RuleResult {
 
 /** Every rule that was given, with what came out; `max-step-size` once for each step that breaks it. @throws LabError `usage`. */
 export function checkRules(rules: WasteRules, layers: readonly RuledLayer[], top: number): RuleResult[] {
-  return [
+  return atOnce(checkingRules(rules, layers, top));
+}
+
+/** `checkRules`, for who must not wait for it. */
+export function* checkingRules(rules: WasteRules, layers: readonly RuledLayer[], top: number): Pausing<RuleResult[]> {
+  const results = [
     ...(rules.maxWaste === undefined ? [] : [checkWaste(rules.maxWaste, layers)]),
     ...(rules.maxStepSize === undefined ? [] : checkStepSizes(rules.maxStepSize, layers)),
-    ...rules.deny.map(glob => checkDenied(glob, anyGlob(rules.allow), layers, top)),
   ];
+  for (const glob of rules.deny) results.push(yield* checkingDenied(glob, anyGlob(rules.allow), layers, top));
+  return results;
 }
 
 function checkWaste(limit: string, layers: readonly RuledLayer[]): RuleResult {
@@ -105,22 +112,25 @@ function checkStepSizes(limit: string, layers: readonly RuledLayer[]): RuleResul
   return largest === null ? [] : [largest];
 }
 
-function checkDenied(
+function* checkingDenied(
   glob: string,
   isAllowed: (path: string) => boolean,
   layers: readonly RuledLayer[],
   top: number,
-): RuleResult {
-  const isDenied = anyGlob([glob]);
+): Pausing<RuleResult> {
+  const denied = createMatcher(glob, { mode: "glob" });
   const found = new Set<string>();
   let step: number | null = null;
   for (const { columns, step: number } of layers) {
-    for (let entry = 0; entry < columns.entryCount; entry += 1) {
-      if (columns.whiteout(entry) !== null) continue;
-      const path = columns.path(entry);
-      if (path === "" || !isDenied(path) || isAllowed(path)) continue;
-      step ??= number;
-      found.add(path);
+    for (let from = 0; from < columns.entryCount; from += rowsPerPause) {
+      for (const entry of searchPaths(columns, denied, { from, to: from + rowsPerPause })) {
+        if (columns.whiteout(entry) !== null) continue;
+        const path = columns.path(entry);
+        if (path === "" || isAllowed(path)) continue;
+        step ??= number;
+        found.add(path);
+      }
+      yield;
     }
   }
   return {

@@ -19,10 +19,10 @@ const count = 40_000;
 const isFinal = (name: string) => /^[0-9a-f]{64}$/.test(name);
 
 /** Every file under a final name is a whole index. */
-function expectWholeIndexes(): void {
+async function expectWholeIndexes(): Promise<void> {
   const folder = join(place.cache, "index");
   for (const name of readdirSync(folder).filter(isFinal))
-    expect(openIndexFile(join(folder, name)), name).not.toBeNull();
+    expect(await openIndexFile(join(folder, name)), name).not.toBeNull();
 }
 
 async function expectWorking(): Promise<void> {
@@ -41,7 +41,7 @@ describe("killed while indexing", () => {
     const status = ended(child);
     child.once("spawn", () => child.kill("SIGKILL"));
     expect((await status).status).toBeNull();
-    expectWholeIndexes();
+    await expectWholeIndexes();
     await expectWorking();
   });
 
@@ -58,7 +58,7 @@ describe("killed while indexing", () => {
       await end;
       watcher.close();
       expect(seen).toBeGreaterThan(0);
-      expectWholeIndexes();
+      await expectWholeIndexes();
     }
     await expectWorking();
     expect(readdirSync(join(place.cache, "index")).filter(name => !isFinal(name))).toEqual([]);

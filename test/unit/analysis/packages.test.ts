@@ -44,7 +44,7 @@ test.each([
   ["usr/lib/python3/dist-packages/six-1.16.0.egg-info", "python"],
   ["usr/lib/python3/dist-packages/six.egg-info/PKG-INFO", "python"],
 ])("%s tells of %s", (path, kind) => {
-  expect(packageSourceOf(path)?.kind).toBe(kind);
+  expect(packageSourceOf(Buffer.from(path))?.kind).toBe(kind);
 });
 
 describe("databases", () => {

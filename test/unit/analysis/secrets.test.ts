@@ -148,7 +148,7 @@ test("needles are found as a plain search finds them", () => {
 
 describe("names of secrets", () => {
   const isSecret = (path: string, head = "") => {
-    const name = secretNameOf(path);
+    const name = secretNameOf(Buffer.from(path));
     return name !== null && isConfirmed(name, head);
   };
 
@@ -188,6 +188,6 @@ describe("names of secrets", () => {
     "app/pem",
     "app/token",
   ])("not %s", path => {
-    expect(secretNameOf(path)).toBeNull();
+    expect(secretNameOf(Buffer.from(path))).toBeNull();
   });
 });

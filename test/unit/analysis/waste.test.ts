@@ -125,7 +125,7 @@ describe("contents that can be seen", () => {
     ["etc/passwd", undefined],
     ["file", undefined],
   ])("%s is left over by %s", (path, kind) => {
-    expect(leftoverFinder()(path)?.kind).toBe(kind);
+    expect(leftoverFinder()(Buffer.from(path))?.kind).toBe(kind);
   });
 });
 

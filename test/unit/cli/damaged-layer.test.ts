@@ -30,7 +30,7 @@ function damage(): void {
 }
 
 describe("with a damaged layer", () => {
-  test("layers shows the others, names it, and ends with 5", async () => {
+  test("layers shows all, marks it, and ends with 5", async () => {
     damage();
     const { status, stdout, stderr } = await place.run(["layers", "oci:image"]);
     expect(status).toBe(5);
@@ -38,13 +38,21 @@ describe("with a damaged layer", () => {
       stdout
         .split("\n")
         .slice(1, -1)
-        .map(line => line.trim().split(/\s+/)[0]),
-    ).toEqual(["0", "2"]);
-    expect(stderr).toContain(`error: ${damagedFile}: `);
+        .map(line => [line.trim().split(/\s+/)[0], line.includes("DAMAGED")]),
+    ).toEqual([
+      ["0", false],
+      ["1", true],
+      ["2", false],
+    ]);
+    expect(stderr).toContain(`error: layer 1 (step 2): ${damagedFile}: `);
     const json = await place.run(["layers", "oci:image", "--json"]);
     expect(json.status).toBe(5);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      layers: [{ index: 0 }, { index: 2 }],
+      layers: [
+        { index: 0, isDamaged: false },
+        { index: 1, isDamaged: true, entries: null },
+        { index: 2, isDamaged: false },
+      ],
       damaged: [{ index: 1, step: 2, file: damagedFile, error: { code: expect.stringMatching(/^d/) } }],
     });
     expect(JSON.parse(json.stderr).error.message).toContain(damagedFile);
@@ -70,6 +78,24 @@ describe("with a damaged layer", () => {
     const { status, stdout, stderr } = await place.run(["ls", "oci:image", "/etc"]);
     expect({ status, stdout }).toEqual({ status: 5, stdout: "" });
     expect(stderr).toContain(damagedFile);
+    expect(stderr).toContain("--step 1");
+  });
+
+  test("a file that a later layer has all of is read, with a note", async () => {
+    damage();
+    expect(await place.run(["cat", "oci:image", "/etc/three"])).toEqual({
+      status: 0,
+      stdout: "three",
+      stderr: expect.stringContaining(`layer 1 (step 2): ${damagedFile}`),
+    });
+    expect(await place.run(["cat", "oci:image", "/etc/one"])).toMatchObject({ status: 5, stdout: "" });
+    expect(await place.run(["cat", "oci:image", "/etc/one", "--layer", "0"])).toMatchObject({ stdout: "one" });
+  });
+
+  test("what steps below it did can be compared", async () => {
+    damage();
+    expect(await place.run(["diff", "oci:image", "--step", "1"])).toMatchObject({ status: 0 });
+    expect(await place.run(["diff", "oci:image", "--step", "3"])).toMatchObject({ status: 5, stdout: "" });
   });
 });
 

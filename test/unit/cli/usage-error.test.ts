@@ -27,6 +27,8 @@ describe("a command line that cannot be understood ends with 2, says what and ho
     ],
     ["search", "search needs <text>", "kaniko-lab search --help"],
     ["cat latest", "cat needs <target> and <path>", "kaniko-lab cat --help"],
+    ["cat /etc/a", "cat needs <target> and <path>", "for a path in the latest build: kaniko-lab cat latest /etc/a"],
+    ["history /a", "history needs <target> and <path>", "for a path in the latest build: kaniko-lab history latest /a"],
     ["extract latest /etc", "extract needs --to", "kaniko-lab extract --help"],
     ["ls --step", "--step needs a value", "kaniko-lab ls --help"],
     ["ls --step three", "--step takes a number", null],

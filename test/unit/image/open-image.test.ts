@@ -108,7 +108,7 @@ describe("forms with a transport", () => {
       registry.content.delete(`/v2/app/blobs/${digestOf(two.tar)}`);
       const client = new RegistryClient({ credentials: noCredentials });
       await expect(openImage(`docker://${registry.host}/app:1`, { ...options, client })).rejects.toMatchObject({
-        code: "image-not-found",
+        code: "blob-missing",
         message: expect.stringContaining(digestOf(two.tar)),
       });
       for (const name of await readdir(inFolder("store"))) expect(name).toBe(digestOf(one.tar));

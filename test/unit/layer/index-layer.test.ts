@@ -138,9 +138,17 @@ test.each([
   const wrong = sha256(Buffer.from("wrong"));
   await expect(indexLayer(blob, { indexFile, expectedDigest: wrong })).rejects.toMatchObject({
     code: "digest-mismatch",
+    hint: expect.stringMatching(/changed .*fetch it again/),
   });
   await expect(indexLayer(blob, { indexFile, expectedDiffId: wrong })).rejects.toMatchObject({
     code: "digest-mismatch",
+  });
+  // The bytes are those that were wanted: no other copy of them would be better.
+  const asNamed = { expectedDigest: sha256(bytes), expectedDiffId: wrong };
+  await expect(indexLayer(blob, { indexFile, ...asNamed })).rejects.toMatchObject({
+    code: "digest-mismatch",
+    message: expect.stringContaining("the layer's diffId is"),
+    hint: expect.stringMatching(/config names another tar: whoever made the image must mend it$/),
   });
   expect(await readdir(path.dirname(blob.file))).toEqual(["layer"]);
 });

@@ -65,8 +65,9 @@ function serve(request: IncomingMessage, response: ServerResponse, content: Read
     return;
   }
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  const headers = from > 0 ? { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
-  response.writeHead(from > 0 ? 206 : 200, headers).end(bytes.subarray(from));
+  const part = bytes.subarray(from);
+  const range = from > 0 ? { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
+  response.writeHead(from > 0 ? 206 : 200, { "content-length": part.length, ...range }).end(part);
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {

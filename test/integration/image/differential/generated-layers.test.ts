@@ -20,16 +20,21 @@ import { tarOf } from "./layer-tar.ts";
  * | a hard link whose header has other attributes than the file | engines set them for the file, GNU tar does not | those of the file; no tool writes other ones |
  *
  * Left out, as engines refuse them or differ: entries below what is no folder, links to nothing, whiteouts of what the same
- * layer has, access times. A failure prints its seed: give it to `fc.assert` as `seed` and `path`.
+ * layer has. Access and change times are in the layers, but nobody here keeps or compares them. Parents that are links are
+ * followed within the root by engines; GNU tar follows them as any program does, so it gets only relative ones that lead to
+ * folders. A failure prints its seed: give it to `fc.assert` as `seed` and `path`.
  */
 const runs = Number(process.env.KANIKO_LAB_DIFFERENTIAL_RUNS ?? 50);
 
 describe.skipIf(unless(noGnuTar).skip)(`one layer, and GNU tar${unless(noGnuTar).why}`, () => {
   test("path, type, mode, owner, size, time, link, content and attributes", async () => {
     await fc.assert(
-      fc.asyncProperty(layersOf({ layers: 1, foldersAgain: false, oldSparse: true }), async layers => {
-        await expectSameTree(layers.map(tarOf), (folder, [tar]) => unpackWithTar(folder, tar as Buffer));
-      }),
+      fc.asyncProperty(
+        layersOf({ layers: 1, foldersAgain: false, oldSparse: true, anyLinkedParents: false }),
+        async layers => {
+          await expectSameTree(layers.map(tarOf), (folder, [tar]) => unpackWithTar(folder, tar as Buffer));
+        },
+      ),
       { numRuns: runs },
     );
   });
@@ -38,9 +43,12 @@ describe.skipIf(unless(noGnuTar).skip)(`one layer, and GNU tar${unless(noGnuTar)
 describe.skipIf(unless(noUmoci).skip)(`layers upon layers, and umoci${unless(noUmoci).why}`, () => {
   test("the same, with whiteouts, opaque folders, type changes and links across layers", async () => {
     await fc.assert(
-      fc.asyncProperty(layersOf({ layers: 4, foldersAgain: true, oldSparse: false }), async layers => {
-        await expectSameTree(layers.map(tarOf), unpackWithUmoci);
-      }),
+      fc.asyncProperty(
+        layersOf({ layers: 4, foldersAgain: true, oldSparse: false, anyLinkedParents: true }),
+        async layers => {
+          await expectSameTree(layers.map(tarOf), unpackWithUmoci);
+        },
+      ),
       { numRuns: runs },
     );
   });

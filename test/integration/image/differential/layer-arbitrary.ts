@@ -40,10 +40,12 @@ const item: fc.Arbitrary<LayerItem> = fc.record({
   path: fc.oneof({ weight: 30, arbitrary: path }, { weight: 1, arbitrary: fc.constant("") }),
   link: fc.oneof(
     path,
+    // Links among few names, so that paths lead through them.
+    fc.constantFrom("a", "b", "c", "../a", "../b", "/c", "./b", "../../a"),
     text.map(each => `t${each.replaceAll("\0", "")}`),
     fc.constant(`/${"x/".repeat(80)}`),
   ),
-  mode: fc.oneof(fc.constantFrom(0o644, 0o755), fc.integer({ min: 0, max: 0o7777 })),
+  mode: fc.oneof(fc.constantFrom(0o644, 0o755, 0o2775), fc.integer({ min: 0, max: 0o7777 })),
   uid: id,
   gid: id,
   // What ext4 can hold; the second part needs more than eleven octal digits.
@@ -56,6 +58,8 @@ const item: fc.Arbitrary<LayerItem> = fc.record({
   tailBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 })),
   xattrs: fc.uniqueArray(xattr, { selector: ([key]) => key, maxLength: 3 }),
   device: fc.record({ major: fc.integer({ min: 0, max: 4095 }), minor: fc.integer({ min: 0, max: 2 ** 20 - 1 }) }),
+  otherTimes: fc.option(fc.record({ access: fc.nat(9_000_000_000), change: fc.nat(9_000_000_000) })),
+  sizeForm: fc.constantFrom<LayerItem["sizeForm"]>("octal", "octal", "base256", "pax"),
   dialect: fc.constantFrom<LayerItem["dialect"]>("ustar", "gnu", "pax"),
   sparse: fc.constantFrom<LayerItem["sparse"]>("none", "none", "none", "old", "0.0", "0.1", "1.0"),
   prefix: fc.constantFrom<LayerItem["prefix"]>("", "", "./", "./", ".//", "./././"),
@@ -67,6 +71,11 @@ export interface Rules {
   readonly oldSparse: boolean;
   /** Whether a folder may come again in the same layer, also in the place of something else or the other way round. */
   readonly foldersAgain: boolean;
+  /**
+   * Whether entries lead through any symbolic link, as engines follow them within the root; else only through relative ones
+   * to folders that are there, as a plain program follows them.
+   */
+  readonly anyLinkedParents: boolean;
 }
 
 /** Layers, oldest first. */
@@ -74,6 +83,9 @@ export function layersOf(rules: Rules): fc.Arbitrary<LayerItem[][]> {
   const layer = fc.array(item, { maxLength: 14, size: "max" });
   return fc.array(layer, { minLength: 1, maxLength: rules.layers }).map(layers => new Valid(rules).layers(layers));
 }
+
+/** As in Linux. */
+const maximumLinks = 40;
 
 /** Plays items through and drops what cannot be unpacked. */
 class Valid {
@@ -96,20 +108,54 @@ class Valid {
 
   #settle(item: LayerItem, hasBelow: boolean): LayerItem | null {
     if (item.kind === "whiteout" || item.kind === "opaque") return this.#settleWhiteout(item, hasBelow);
-    if (item.path === "") return item.kind === "dir" ? { ...item, xattrs: [] } : null;
-    if (parentsOf(item.path).some(parent => (this.#tree.get(parent)?.kind ?? "dir") !== "dir")) return null;
+    if (item.path === "") return this.#settleRoot(item);
+    const real = this.#realPath(item.path);
+    if (real === null) return null;
     const settled = item.kind === "hardlink" ? this.#settleHardLink(item) : this.#withOwnParts(item);
     if (settled === null) return null;
-    const old = this.#tree.get(item.path);
+    const old = this.#tree.get(real);
     const hasFolder = old !== undefined && (old.kind === "dir" || item.kind === "dir");
-    if (hasFolder && this.#written.has(item.path) && !this.#rules.foldersAgain) return null;
-    if (item.kind !== "dir") this.#remove(item.path);
-    for (const each of [...parentsOf(item.path), item.path]) {
+    if (hasFolder && this.#written.has(real) && !this.#rules.foldersAgain) return null;
+    if (item.kind !== "dir") this.#remove(real);
+    for (const each of [...parentsOf(real), real]) {
       if (!this.#tree.has(each)) this.#tree.set(each, { ...item, kind: "dir" });
       this.#written.add(each);
     }
-    this.#tree.set(item.path, settled);
+    this.#tree.set(real, settled);
     return settled;
+  }
+
+  /** Where a path ends up when its parents' links are followed; null where that is no folder, or not to be tried. */
+  #realPath(path: string): string | null {
+    const names = path.split("/");
+    const last = names.pop() as string;
+    const waiting = names.reverse();
+    const done: string[] = [];
+    let links = 0;
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        if (done.pop() === undefined && !this.#rules.anyLinkedParents) return null;
+        continue;
+      }
+      const node = this.#tree.get([...done, name].join("/"));
+      if (node?.kind === "symlink") {
+        links += 1;
+        const isAbsolute = node.link.startsWith("/");
+        if (links > maximumLinks || (isAbsolute && !this.#rules.anyLinkedParents)) return null;
+        if (isAbsolute) done.length = 0;
+        waiting.push(...node.link.split("/").reverse());
+      } else if (node === undefined ? links > 0 && !this.#rules.anyLinkedParents : node.kind !== "dir") return null;
+      else done.push(name);
+    }
+    return [...done, last].join("/");
+  }
+
+  #settleRoot(item: LayerItem): LayerItem | null {
+    const isAgain = this.#written.has("");
+    if (item.kind !== "dir" || (isAgain && !this.#rules.foldersAgain)) return null;
+    this.#written.add("");
+    return { ...item, xattrs: [] };
   }
 
   /** Only of what layers below have: whiteouts hide nothing of their own layer, and engines differ where they would. */
@@ -130,8 +176,9 @@ class Valid {
 
   /** With the attributes of what it names, as every tool writes it: engines that set them do not change the file then. */
   #settleHardLink(item: LayerItem): LayerItem | null {
-    const names = [...this.#tree.keys()].filter(each => this.#tree.get(each)?.kind !== "dir" && each !== item.path);
-    const inWay = names.filter(each => !each.startsWith(`${item.path}/`));
+    const own = this.#realPath(item.path);
+    const names = [...this.#tree.keys()].filter(each => this.#tree.get(each)?.kind !== "dir" && each !== own);
+    const inWay = names.filter(each => !each.startsWith(`${own}/`));
     if (inWay.length === 0) return null;
     const link = inWay[item.link.length % inWay.length] as string;
     const { mode, uid, gid, seconds, nanos, xattrs } = this.#tree.get(link) as LayerItem;

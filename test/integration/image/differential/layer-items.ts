@@ -16,6 +16,10 @@ export interface LayerItem {
   readonly tailBytes: number;
   readonly xattrs: readonly (readonly [name: string, value: string])[];
   readonly device: { readonly major: number; readonly minor: number };
+  /** Access and change, in seconds, as some tools write them; null: not told. */
+  readonly otherTimes: { readonly access: number; readonly change: number } | null;
+  /** How the number of stored bytes is written; each can hold more than 8 GiB but the first. */
+  readonly sizeForm: "octal" | "base256" | "pax";
   readonly dialect: "ustar" | "gnu" | "pax";
   readonly sparse: "none" | "old" | "0.0" | "0.1" | "1.0";
   readonly prefix: "" | "./" | ".//" | "./././";

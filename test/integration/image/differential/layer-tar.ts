@@ -40,7 +40,10 @@ class Member {
   }
 
   bytes(): Buffer {
-    if (this.#type === "0") this.#setContent();
+    if (this.#type === "0") {
+      this.#setContent();
+      this.#setStoredSize();
+    }
     this.#setAttributes();
     if (this.#usesPax()) this.#setPaxNames();
     else this.#setLongNames();
@@ -66,12 +69,23 @@ class Member {
   }
 
   #setAttributes(): void {
-    const { uid, gid, seconds, xattrs } = this.#item;
+    const { uid, gid, seconds, xattrs, otherTimes } = this.#item;
+    if (otherTimes !== null) this.#setOtherTimes(otherTimes);
     for (const [key, value] of xattrs) this.#records.push([`SCHILY.xattr.${key}`, latin1(value)]);
     this.#setNumber("uid", uid, 108, 8);
     this.#setNumber("gid", gid, 116, 8);
     if (this.#item.nanos > 0) this.#records.push(["mtime", timeText(this.#item)]);
     else this.#setNumber("mtime", seconds, 136, 12);
+  }
+
+  /** GNU's own dialect has fields for them where others have the start of a long name. */
+  #setOtherTimes({ access, change }: NonNullable<LayerItem["otherTimes"]>): void {
+    if (this.#usesPax()) {
+      if (this.#isPax) this.#records.push(["atime", `${access}.5`], ["ctime", String(change)]);
+      return;
+    }
+    this.#raw[345] = octal(access, 12);
+    this.#raw[357] = octal(change, 12);
   }
 
   #setNumber(key: string, value: number, at: number, fieldBytes: number): void {
@@ -122,6 +136,16 @@ class Member {
     else this.#setPaxSparse(map, size);
   }
 
+  /** The field of the header, or a record that counts instead of it. */
+  #setStoredSize(): void {
+    const { sizeForm } = this.#item;
+    const sizeBytes = this.#stored.length;
+    if (sizeForm === "base256") this.#raw[124] = base256(sizeBytes, 12);
+    if (sizeForm !== "pax" || !this.#isPax) return;
+    this.#records.push(["size", String(sizeBytes)]);
+    this.#raw[124] = octal(0, 12);
+  }
+
   /** As GNU tar: a file that ends with a hole has a piece of no bytes at its end. */
   #sparseMap(size: number): [offset: number, length: number][] {
     const map: [number, number][] = [];
@@ -135,12 +159,12 @@ class Member {
   }
 
   #setOldSparse(map: readonly (readonly [number, number])[], size: number): void {
-    const pairs = map.map(([offset, length]) => Buffer.concat([octal(offset, 12), octal(length, 12)]));
+    const pairs = map.map(([offset, length]) => Buffer.concat([gnuNumber(offset), gnuNumber(length)]));
     this.#type = "S";
     this.#raw[124] = octal(this.#stored.length, 12);
     this.#raw[386] = Buffer.concat(pairs.slice(0, 4));
     this.#raw[482] = Uint8Array.of(pairs.length > 4 ? 1 : 0);
-    this.#raw[483] = octal(size, 12);
+    this.#raw[483] = gnuNumber(size);
     const blocks: Buffer[] = [];
     for (let at = 4; at < pairs.length; at += 21) {
       const block = Buffer.alloc(512);
@@ -184,6 +208,10 @@ export function latin1(text: string): Buffer {
 
 function octal(value: number, fieldBytes: number): Buffer {
   return latin1(`${value.toString(8).padStart(fieldBytes - 1, "0")}\0`);
+}
+
+function gnuNumber(value: number): Buffer {
+  return value < 8 ** 11 ? octal(value, 12) : base256(value, 12);
 }
 
 /** Two's complement with the first bit set. */
