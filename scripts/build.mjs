@@ -18,19 +18,10 @@ const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
 });
 if (status !== 0) process.exit(status ?? 1);
 
-await build({
+const options = {
   absWorkingDir: top,
-  entryPoints: {
-    bin: "cli/bin.ts",
-    index: "lib/index.ts",
-    "layer-worker": "lib/layer/layer-worker.ts",
-    "content-worker": "lib/content/content-worker.ts",
-    "context-worker": "lib/context/context-worker.ts",
-    "digest-worker": "lib/layer/digest-worker.ts",
-  },
   outdir: "dist",
   bundle: true,
-  splitting: true,
   format: "esm",
   platform: "node",
   target: "node22",
@@ -51,5 +42,17 @@ await build({
     ].join("\n"),
   },
   logLevel: "warning",
+};
+await build({ ...options, entryPoints: { bin: "cli/bin.ts", index: "lib/index.ts" }, splitting: true });
+// A thread starts a quarter sooner from one file than from fifteen.
+await build({
+  ...options,
+  entryPoints: {
+    "layer-worker": "lib/layer/layer-worker.ts",
+    "content-worker": "lib/content/content-worker.ts",
+    "context-worker": "lib/context/context-worker.ts",
+    "digest-worker": "lib/layer/digest-worker.ts",
+  },
+  splitting: false,
 });
 chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);

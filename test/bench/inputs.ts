@@ -25,6 +25,11 @@ export const inputs = {
     const layer = await inputs[name]();
     return made(`${name}.docker.tar`, file => dockerArchive(file, layer));
   },
+  /** An image of this one layer, which says what its digests must be. */
+  image: async (name: "a" | "b") => {
+    const layer = await inputs[name]();
+    return `oci:${await made(`${name}.oci`, layout => ociLayout(layout, [layer]))}`;
+  },
   /** Four layers, the slowest of them half of A. */
   severalLayers: async () => {
     const slowest = await made("half-a.tar.gz", file => sourceLayer(file, 30_000));
