@@ -8,6 +8,7 @@ import type { TarHeader } from "./header-fields.ts";
 import { inflate, inflateUnchecked, releaseChunk } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { checkInflation, defaultLimits, type LayerLimits } from "./limits.ts";
+import type { PlainRowsSink } from "./plain-entries.ts";
 import { readBlob } from "./read-blob.ts";
 import { SmallDigests } from "./small-digests.ts";
 import { OwnDigests, type StreamDigests } from "./stream-digests.ts";
@@ -134,6 +135,12 @@ class ColumnsSink implements TarSink {
   #piece = 0;
   #pieceLeft = 0;
   #hashedTo = 0;
+
+  readonly plain: PlainRowsSink = {
+    room: () => this.builder.plainRoom,
+    pathStart: () => this.builder.pathStart,
+    take: rows => this.builder.addPlain(rows),
+  };
 
   constructor(limits: LayerLimits) {
     this.builder = new ColumnsBuilder(limits);
