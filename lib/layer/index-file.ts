@@ -5,7 +5,15 @@ import { errnoOf, LabError } from "../error.ts";
 import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
 import { temporaryName } from "../store/temporary-name.ts";
 import { columnsOf } from "./columns-of.ts";
-import { checkedFrom, decodeColumns, decodeFacts, encodeColumns, factsBytes } from "./index-format.ts";
+import {
+  checkedFrom,
+  decodeColumns,
+  decodeFacts,
+  type EncodedIndex,
+  encodeColumns,
+  factsBytes,
+  partsOfIndex,
+} from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 
 /** Reading goes on in pieces of this size: a display's keys get their turn in between. */
@@ -69,17 +77,17 @@ async function readWhole(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>
 
 /** Writes an index under a temporary name and renames it. */
 export async function writeIndexFile(file: string, index: LayerIndex): Promise<void> {
-  await writeIndexBytes(file, encodeColumns(columnsOf(index).data));
+  await writeEncodedIndex(file, encodeColumns(columnsOf(index).data));
 }
 
 /** @throws LabError `disk-full`, `cache-not-writable`. */
-export async function writeIndexBytes(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeEncodedIndex(file: string, index: EncodedIndex): Promise<void> {
   const temporary = join(dirname(file), temporaryName());
   try {
     await mkdir(dirname(file), { recursive: true });
     const handle = await open(temporary, "wx");
     try {
-      await handle.writeFile(bytes);
+      for (const part of partsOfIndex(index)) if (part.length > 0) await handle.writeFile(part);
     } finally {
       await handle.close();
     }

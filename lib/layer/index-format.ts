@@ -60,36 +60,57 @@ function align(offset: number): number {
   return Math.ceil(offset / 8) * 8;
 }
 
-/** The whole file. */
-export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
+/** The columns of a layer, and what its index file has before them. */
+export interface EncodedIndex {
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly columns: ColumnData;
+}
+
+/** The columns stay where they are: of a million entries they are 120 MB. */
+export function encodeColumns(columns: ColumnData): EncodedIndex {
+  const head = new Uint8Array(columnsAt);
+  const table = new Float64Array(head.buffer, tableAt, columnNames.length * 2);
   let end = columnsAt;
-  const starts = columnNames.map(name => {
-    const start = end;
-    end = align(start + columns[name].byteLength);
-    return start;
-  });
-  const file = new Uint8Array(end);
-  const view = new DataView(file.buffer);
-  file.set(magic, 0);
-  new Uint32Array(file.buffer, 8, 4).set([version, byteOrderMark, 0, columnNames.length]);
-  new Float64Array(file.buffer, 24, 4).set([
+  for (const [i, name] of columnNames.entries()) {
+    table.set([end, columns[name].byteLength], i * 2);
+    end = align(end + columns[name].byteLength);
+  }
+  const view = new DataView(head.buffer);
+  head.set(magic, 0);
+  new Uint32Array(head.buffer, 8, 4).set([version, byteOrderMark, 0, columnNames.length]);
+  new Float64Array(head.buffer, 24, 4).set([
     end,
     columns.sizeBytes,
     columns.tarBytes,
     compressions.indexOf(columns.compression),
   ]);
-  file.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
-  file.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
-  new Float64Array(file.buffer, 120, 1)[0] = columns.kinds.length;
-  view.setUint32(factsChecksumAt, crc32(file.subarray(checkedFrom, factsChecksumAt)), littleEndian);
-  const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
-  for (const [i, name] of columnNames.entries()) {
-    const column = columns[name];
-    table.set([starts[i]!, column.byteLength], i * 2);
-    file.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), starts[i]!);
-  }
-  view.setUint32(16, crc32(file.subarray(checkedFrom)), littleEndian);
-  return file;
+  head.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
+  head.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
+  new Float64Array(head.buffer, 120, 1)[0] = columns.kinds.length;
+  view.setUint32(factsChecksumAt, crc32(head.subarray(checkedFrom, factsChecksumAt)), littleEndian);
+  let checksum = crc32(head.subarray(checkedFrom));
+  for (const part of columnParts(columns)) checksum = crc32(part, checksum);
+  view.setUint32(16, checksum, littleEndian);
+  return { head, columns };
+}
+
+/** The whole file, in its parts. */
+export function partsOfIndex({ head, columns }: EncodedIndex): Uint8Array[] {
+  return [head, ...columnParts(columns)];
+}
+
+const zeros = new Uint8Array(8);
+
+function columnParts(columns: ColumnData): Uint8Array[] {
+  return columnNames.flatMap(name => {
+    const { buffer, byteOffset, byteLength } = columns[name];
+    return [new Uint8Array(buffer, byteOffset, byteLength), zeros.subarray(0, align(byteLength) - byteLength)];
+  });
+}
+
+/** The memory of the columns, for giving it away. */
+export function buffersOf({ head, columns }: EncodedIndex): ArrayBuffer[] {
+  return [...new Set([head.buffer, ...columnNames.map(name => columns[name].buffer as ArrayBuffer)])];
 }
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -118,7 +139,7 @@ export function decodeFacts(head: Uint8Array<ArrayBuffer>, fileBytes: number): L
 
 /**
  * Views over the file's bytes (which must start an ArrayBuffer), or null when it is damaged or of another version or machine.
- * @param checksum of the bytes from `checkedFrom` on, as they were read; null for bytes that were made a moment ago.
+ * @param checksum of the bytes from `checkedFrom` on, as they were read; null: it is not compared.
  */
 export function decodeColumns(file: Uint8Array<ArrayBuffer>, checksum: number | null): ColumnData | null {
   const facts = file.length < columnsAt ? null : decodeFacts(file, file.length);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LabError } from "../../../lib/error.ts";
-import { encodeColumns } from "../../../lib/layer/index-format.ts";
+import { encodeColumns, partsOfIndex } from "../../../lib/layer/index-format.ts";
 import type { LayerLimits } from "../../../lib/layer/limits.ts";
 import { dir, file, hardlink, header, longName, padded, pax, symlink, withChecksum } from "./make-tar.ts";
 import { type ContentScan, scanContents } from "./scan-tar.ts";
@@ -10,7 +10,7 @@ import { type ContentScan, scanContents } from "./scan-tar.ts";
 
 function outcomeOf(tar: Uint8Array, scan: ContentScan): string {
   try {
-    return Buffer.from(encodeColumns(scanContents(tar, scan).data)).toString("hex");
+    return Buffer.concat(partsOfIndex(encodeColumns(scanContents(tar, scan).data))).toString("hex");
   } catch (error) {
     if (error instanceof LabError) return `${error.code}: ${error.message}`;
     throw error;
