@@ -8,6 +8,7 @@ import type { TarHeader } from "./header-fields.ts";
 import { type ColumnData, kindBits, typeCode } from "./layer-columns.ts";
 import { type LayerLimits, tooLarge } from "./limits.ts";
 import { comparePaths, orderOfPaths, orderOfTar } from "./path-order.ts";
+import type { PlainRows } from "./plain-entries.ts";
 import { encodeXattrs } from "./xattr-set.ts";
 
 const float64 = (length: number) => new Float64Array(length);
@@ -54,13 +55,34 @@ export class ColumnsBuilder {
     const position = this.#entries.length;
     const pathStart = this.#pathPool.length;
     const kind = type | this.#addPath(header, type);
-    this.#checkOrder(pathStart);
+    this.#checkOrder(pathStart, this.#pathPool.length);
     const owner = this.#owners.row(header.uid, header.gid);
     this.#entries.add(header, pathStart, kind, owner, type === typeCode.file ? header.sizeBytes : 0);
     if (type === typeCode.symlink || type === typeCode.hardlink) this.#addLink(position, type, header);
     if (type === typeCode.char || type === typeCode.block) this.#addDevice(position, header.major, header.minor);
     if (header.xattrs !== null) this.#addXattrs(position, header.xattrs, header.headerOffset);
     if (header.sparse !== null) this.#addSparse(position, header.sparse, header.headerOffset);
+  }
+
+  /** How many paths of a hundred bytes there is room for in any case. */
+  get plainRoom(): number {
+    return Math.max(0, Math.floor((this.#limits.poolBytes - this.#pathPool.length) / 128));
+  }
+
+  /** Where the next path starts. */
+  get pathStart(): number {
+    return this.#pathPool.length;
+  }
+
+  addPlain(rows: PlainRows): void {
+    const poolStart = this.#pathPool.length;
+    this.#pathPool.reserve(rows.paths.length).set(rows.paths, poolStart);
+    this.#pathPool.length = poolStart + rows.paths.length;
+    for (let row = 0; row < rows.count && this.#isInOrder; row += 1) {
+      this.#checkOrder(rows.pathStarts[row]!, rows.pathStarts[row + 1] ?? this.#pathPool.length);
+    }
+    this.#lastPathStart = rows.pathStarts[rows.count - 1]!;
+    this.#entries.addRows(rows, this.#owners.row(rows.uid, rows.gid));
   }
 
   /** Sets the content digest of an entry: 32 bytes. */
@@ -114,12 +136,12 @@ export class ColumnsBuilder {
     return name | (this.#name.unsafe ? kindBits.unsafe : 0);
   }
 
-  #checkOrder(start: number): void {
+  #checkOrder(start: number, end: number): void {
     const last = this.#lastPathStart;
     this.#lastPathStart = start;
     if (!this.#isInOrder || start === 0) return;
     const pool = this.#pathPool.reserve(0);
-    this.#isInOrder = comparePaths(pool, last, start - 1, pool, start, this.#pathPool.length - 1) <= 0;
+    this.#isInOrder = comparePaths(pool, last, start - 1, pool, start, end - 1) <= 0;
   }
 
   #addLink(position: number, type: number, header: TarHeader): void {

@@ -1,5 +1,6 @@
 import type { TarHeader } from "./header-fields.ts";
 import type { ColumnData } from "./layer-columns.ts";
+import type { PlainRows } from "./plain-entries.ts";
 
 const digestBytes = 32;
 
@@ -30,6 +31,21 @@ export class EntryColumns {
     this.#mtimeNanos[at] = header.mtimeNanos;
     this.#contentOffsets[at] = header.contentOffset;
     this.length = at + 1;
+  }
+
+  addRows(rows: PlainRows, owner: number): void {
+    const at = this.length;
+    const end = at + rows.count;
+    while (end > this.#capacity) this.#grow();
+    this.#pathStarts.set(rows.pathStarts, at);
+    this.#kinds.set(rows.kinds, at);
+    this.#modes.set(rows.modes, at);
+    this.#owners.fill(owner, at, end);
+    this.#sizes.set(rows.sizes, at);
+    this.#mtimeSeconds.set(rows.mtimeSeconds, at);
+    this.#contentOffsets.set(rows.contentOffsets, at);
+    this.#digests.set(rows.digests, at * digestBytes);
+    this.length = end;
   }
 
   kind(position: number): number {

@@ -10,10 +10,12 @@ import {
   decodeColumns,
   decodeFacts,
   decodeHead,
+  type EncodedIndex,
   encodeColumns,
   factsBytes,
   headBytesOf,
   type IndexHead,
+  partsOfIndex,
 } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 
@@ -87,17 +89,17 @@ async function readWhole(file: string): Promise<Uint8Array<ArrayBuffer> | null> 
 
 /** Writes an index under a temporary name and renames it. */
 export async function writeIndexFile(file: string, index: LayerIndex): Promise<void> {
-  await writeIndexBytes(file, encodeColumns(columnsOf(index).data));
+  await writeEncodedIndex(file, encodeColumns(columnsOf(index).data));
 }
 
 /** @throws LabError `disk-full`, `cache-not-writable`. */
-export async function writeIndexBytes(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeEncodedIndex(file: string, index: EncodedIndex): Promise<void> {
   const temporary = join(dirname(file), temporaryName());
   try {
     await mkdir(dirname(file), { recursive: true });
     const handle = await open(temporary, "wx");
     try {
-      await handle.writeFile(bytes);
+      for (const part of partsOfIndex(index)) if (part.length > 0) await handle.writeFile(part);
     } finally {
       await handle.close();
     }

@@ -63,41 +63,79 @@ function align(offset: number): number {
   return Math.ceil(offset / 8) * 8;
 }
 
-/** The whole file. */
-export function encodeColumns(columns: ColumnData): Uint8Array<ArrayBuffer> {
+/** The columns of a layer, and what its index file has before them. */
+export interface EncodedIndex {
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly columns: ColumnData;
+}
+
+/** The columns stay where they are: of a million entries they are 120 MB. */
+export function encodeColumns(columns: ColumnData): EncodedIndex {
   const columnBytes = columnNames.reduce((sum, name) => sum + align(columns[name].byteLength), 0);
-  const headBytes = align(checksumsAt + 4 * Math.ceil(columnBytes / blockBytes));
-  let end = headBytes;
-  const starts = columnNames.map(name => {
-    const start = end;
-    end = align(start + columns[name].byteLength);
-    return start;
-  });
-  const file = new Uint8Array(end);
-  const view = new DataView(file.buffer);
-  file.set(magic, 0);
-  new Uint32Array(file.buffer, 8, 4).set([version, byteOrderMark, 0, columnNames.length]);
-  new Float64Array(file.buffer, 24, 4).set([
+  const head = new Uint8Array(align(checksumsAt + 4 * Math.ceil(columnBytes / blockBytes)));
+  const table = new Float64Array(head.buffer, tableAt, columnNames.length * 2);
+  let end = head.length;
+  for (const [i, name] of columnNames.entries()) {
+    table.set([end, columns[name].byteLength], i * 2);
+    end = align(end + columns[name].byteLength);
+  }
+  const view = new DataView(head.buffer);
+  head.set(magic, 0);
+  new Uint32Array(head.buffer, 8, 4).set([version, byteOrderMark, 0, columnNames.length]);
+  new Float64Array(head.buffer, 24, 4).set([
     end,
     columns.sizeBytes,
     columns.tarBytes,
     compressions.indexOf(columns.compression),
   ]);
-  file.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
-  file.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
-  new Float64Array(file.buffer, 120, 1)[0] = columns.kinds.length;
-  view.setUint32(factsChecksumAt, crc32(file.subarray(headCheckedFrom, factsChecksumAt)), littleEndian);
-  view.setUint32(headBytesAt, headBytes, littleEndian);
-  const table = new Float64Array(file.buffer, tableAt, columnNames.length * 2);
-  for (const [i, name] of columnNames.entries()) {
-    const column = columns[name];
-    table.set([starts[i]!, column.byteLength], i * 2);
-    file.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), starts[i]!);
+  head.set(Buffer.from(hexOf(columns.digest), "hex"), 56);
+  head.set(Buffer.from(hexOf(columns.diffId), "hex"), 88);
+  new Float64Array(head.buffer, 120, 1)[0] = columns.kinds.length;
+  view.setUint32(factsChecksumAt, crc32(head.subarray(headCheckedFrom, factsChecksumAt)), littleEndian);
+  view.setUint32(headBytesAt, head.length, littleEndian);
+  const checksums = blockChecksums(columnParts(columns));
+  new Uint32Array(head.buffer, checksumsAt, checksums.length).set(checksums);
+  view.setUint32(16, crc32(head.subarray(headCheckedFrom)), littleEndian);
+  return { head, columns };
+}
+
+/** The whole file, in its parts. */
+export function partsOfIndex({ head, columns }: EncodedIndex): Uint8Array[] {
+  return [head, ...columnParts(columns)];
+}
+
+const zeros = new Uint8Array(8);
+
+function columnParts(columns: ColumnData): Uint8Array[] {
+  return columnNames.flatMap(name => {
+    const { buffer, byteOffset, byteLength } = columns[name];
+    return [new Uint8Array(buffer, byteOffset, byteLength), zeros.subarray(0, align(byteLength) - byteLength)];
+  });
+}
+
+/** Blocks go on from one part into the next. */
+function blockChecksums(parts: readonly Uint8Array[]): number[] {
+  const checksums: number[] = [];
+  let filled = 0;
+  let checksum = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; ) {
+      const piece = part.subarray(at, at + blockBytes - filled);
+      checksum = crc32(piece, checksum);
+      at += piece.length;
+      filled += piece.length;
+      if (filled < blockBytes) continue;
+      checksums.push(checksum);
+      filled = 0;
+      checksum = 0;
+    }
   }
-  const checksums = new Uint32Array(file.buffer, checksumsAt, Math.ceil(columnBytes / blockBytes));
-  for (const at of checksums.keys()) checksums[at] = crc32(blockOf(file.subarray(headBytes), at));
-  view.setUint32(16, crc32(file.subarray(headCheckedFrom, headBytes)), littleEndian);
-  return file;
+  return filled === 0 ? checksums : [...checksums, checksum];
+}
+
+/** The memory of the columns, for giving it away. */
+export function buffersOf({ head, columns }: EncodedIndex): ArrayBuffer[] {
+  return [...new Set([head.buffer, ...columnNames.map(name => columns[name].buffer as ArrayBuffer)])];
 }
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;

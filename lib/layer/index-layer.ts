@@ -1,8 +1,8 @@
 import { LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
 import type { BlobLocation, LayerFacts } from "../model/layer-index.ts";
-import { openIndexFile, readIndexFacts, writeIndexBytes } from "./index-file.ts";
-import { decodeColumns, encodeColumns } from "./index-format.ts";
+import { openIndexFile, readIndexFacts, writeEncodedIndex } from "./index-file.ts";
+import { type EncodedIndex, encodeColumns } from "./index-format.ts";
 import { LayerColumns } from "./layer-columns.ts";
 import { throwIfCancelled } from "./read-blob.ts";
 
@@ -30,11 +30,9 @@ export async function indexLayer(blob: BlobLocation, options: IndexOptions): Pro
   throwIfCancelled(options.signal);
   const kept = await openIndexFile(options.indexFile);
   if (kept !== null && agrees(kept, blob, options)) return kept;
-  const bytes = await scan(blob, options);
-  await keepIndex(options.indexFile, bytes);
-  const columns = decodeColumns(bytes);
-  if (columns === null) throw new Error("a new index cannot be read");
-  return new LayerColumns(columns);
+  const index = await scan(blob, options);
+  await keepIndex(options.indexFile, index);
+  return new LayerColumns(index.columns);
 }
 
 /**
@@ -48,9 +46,9 @@ export async function layerFacts(blob: BlobLocation, options: IndexOptions): Pro
 }
 
 /** Where nothing can be written, indexes are made each time: what is there can still be looked at. */
-async function keepIndex(file: string, bytes: Uint8Array): Promise<void> {
+async function keepIndex(file: string, index: EncodedIndex): Promise<void> {
   try {
-    await writeIndexBytes(file, bytes);
+    await writeEncodedIndex(file, index);
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
   }
@@ -86,7 +84,7 @@ export function agrees(
   );
 }
 
-async function scan(blob: BlobLocation, options: IndexOptions): Promise<Uint8Array<ArrayBuffer>> {
+async function scan(blob: BlobLocation, options: IndexOptions): Promise<EncodedIndex> {
   const { expectedDigest, expectedDiffId, signal } = options;
   const onProgress = (doneBytes: number) => options.onProgress?.(doneBytes, blob.sizeBytes);
   if (blob.sizeBytes > inlineBytes) {

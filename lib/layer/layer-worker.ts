@@ -1,11 +1,11 @@
 import { parentPort } from "node:worker_threads";
 import { LabError } from "../error.ts";
-import { encodeColumns } from "./index-format.ts";
+import { buffersOf, encodeColumns } from "./index-format.ts";
 import { scanLayer } from "./scan-layer.ts";
 import type { ScanReply, ScanTask } from "./scan-pool.ts";
 import { ThreadDigests } from "./thread-digests.ts";
 
-/** A thread that scans one layer after the other and hands back the bytes of their index files. */
+/** A thread that scans one layer after the other and hands back their columns. */
 
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
@@ -31,6 +31,6 @@ async function scan(request: ScanTask): Promise<void> {
     digests: secondThread ? new ThreadDigests() : undefined,
     onProgress: doneBytes => port?.postMessage({ type: "progress", doneBytes } satisfies ScanReply),
   });
-  const indexBytes = encodeColumns(columns);
-  port?.postMessage({ type: "done", indexBytes } satisfies ScanReply, [indexBytes.buffer]);
+  const index = encodeColumns(columns);
+  port?.postMessage({ type: "done", index } satisfies ScanReply, buffersOf(index));
 }

@@ -5,9 +5,10 @@ import type { BlobLocation } from "../model/layer-index.ts";
 import { ColumnsBuilder } from "./columns-builder.ts";
 import { detectCompression, magicBytes } from "./compression.ts";
 import type { TarHeader } from "./header-fields.ts";
-import { inflate, releaseChunk } from "./inflate.ts";
+import { inflate, inflateUnchecked, releaseChunk } from "./inflate.ts";
 import type { ColumnData } from "./layer-columns.ts";
 import { checkInflation, defaultLimits, type LayerLimits } from "./limits.ts";
+import type { PlainRowsSink } from "./plain-entries.ts";
 import { readBlob } from "./read-blob.ts";
 import { SmallDigests } from "./small-digests.ts";
 import { OwnDigests, type StreamDigests } from "./stream-digests.ts";
@@ -30,15 +31,29 @@ export interface ScanOptions {
  * @throws LabError `damaged`, `too-large`, `digest-mismatch`, `blob-missing`, `cancelled`.
  */
 export async function scanLayer(blob: BlobLocation, options: ScanOptions = {}): Promise<ColumnData> {
-  const digests = options.digests ?? new OwnDigests();
+  const { digests = new OwnDigests(), expectedDigest, expectedDiffId } = options;
+  // Digests prove more than the checksum of gzip.
+  const isProven = expectedDigest !== undefined && expectedDiffId !== undefined;
   try {
-    return await scan(blob, digests, options);
+    return await scan(blob, digests, options, isProven ? inflateUnchecked : gunzip);
+  } catch (error) {
+    if (!isProven || !(error instanceof LabError) || error.code !== "digest-mismatch") throw error;
+    // Whether it was damaged or is another layer: the checksum tells.
+    return await scan(blob, new OwnDigests(), options, gunzip);
   } finally {
     digests.stop();
   }
 }
 
-async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOptions): Promise<ColumnData> {
+type Inflate = (stored: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+const gunzip: Inflate = stored => inflate(stored, "gzip");
+
+async function scan(
+  blob: BlobLocation,
+  digests: StreamDigests,
+  options: ScanOptions,
+  inflateGzip: Inflate,
+): Promise<ColumnData> {
   const limits = options.limits ?? defaultLimits;
   const sink = new ColumnsSink(limits);
   const scanner = new TarScanner(sink, limits);
@@ -54,12 +69,14 @@ async function scan(blob: BlobLocation, digests: StreamDigests, options: ScanOpt
       yield chunk;
     }
   }
-  for await (const chunk of inflate(hashed(), compression)) {
-    if (compression !== "none") digests.tar(chunk);
+  const tar = compression === "gzip" ? inflateGzip(hashed()) : inflate(hashed(), compression);
+  for await (const chunk of tar) {
     scanner.push(chunk);
     tarBytes += chunk.length;
     checkInflation(tarBytes, doneBytes, limits);
-    if (compression !== "none") releaseChunk(chunk);
+    if (compression === "none") continue;
+    digests.tar(chunk);
+    releaseChunk(chunk);
   }
   scanner.end();
   sink.end();
@@ -131,6 +148,12 @@ class ColumnsSink implements TarSink {
   #piece = 0;
   #pieceLeft = 0;
   #hashedTo = 0;
+
+  readonly plain: PlainRowsSink = {
+    room: () => this.builder.plainRoom,
+    pathStart: () => this.builder.pathStart,
+    take: rows => this.builder.addPlain(rows),
+  };
 
   constructor(limits: LayerLimits) {
     this.builder = new ColumnsBuilder(limits);

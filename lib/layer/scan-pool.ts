@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { type ErrorCode, LabError } from "../error.ts";
 import type { DiffId, Digest } from "../model/digest.ts";
 import type { BlobLocation } from "../model/layer-index.ts";
+import type { EncodedIndex } from "./index-format.ts";
 import { cancelled } from "./read-blob.ts";
 
 export interface ScanRequest {
@@ -20,7 +21,7 @@ export interface ScanTask extends ScanRequest {
 
 export type ScanReply =
   | { readonly type: "progress"; readonly doneBytes: number }
-  | { readonly type: "done"; readonly indexBytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "done"; readonly index: EncodedIndex }
   | { readonly type: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
   | { readonly type: "bug"; readonly error: unknown };
 
@@ -28,7 +29,7 @@ interface Job {
   readonly request: ScanRequest;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((doneBytes: number) => void) | undefined;
-  readonly resolve: (indexBytes: Uint8Array<ArrayBuffer>) => void;
+  readonly resolve: (index: EncodedIndex) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -46,7 +47,7 @@ class ScanPool {
     request: ScanRequest,
     signal: AbortSignal | undefined,
     onProgress: ((doneBytes: number) => void) | undefined,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<EncodedIndex> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ request, signal, onProgress, resolve, reject });
       // Only when all layers of an image are here it shows which is the largest, and whether cores stay free.
@@ -99,7 +100,7 @@ function runJob(worker: Worker, job: Job, coreIsFree: boolean): Promise<boolean>
     job.signal?.addEventListener("abort", abort, { once: true });
     const onMessage = (reply: ScanReply) => {
       if (reply.type === "progress") job.onProgress?.(reply.doneBytes);
-      else if (reply.type === "done") settle(true, () => job.resolve(reply.indexBytes));
+      else if (reply.type === "done") settle(true, () => job.resolve(reply.index));
       else settle(true, () => job.reject(errorOf(reply)));
     };
     const onError = (error: unknown) => settle(false, () => job.reject(error));

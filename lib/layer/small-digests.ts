@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { freeMemoryFrom, instantiateSha256, lanes, type Sha256Module } from "./sha256-module.ts";
+import { instantiateScanModule, type ScanModule } from "./wasm/scan-module.ts";
+import { sha256Lanes as lanes } from "./wasm/sha256-function.ts";
 
 /**
  * Digests of small contents, four at a time. A content waits until there are four with the same number of blocks; `finish`
@@ -16,7 +17,6 @@ const smallBytes = maximumBlocks * blockBytes - paddingBytes;
 const worthwhileFrom = 4096;
 
 const digestBytes = 32;
-const digestsAt = freeMemoryFrom;
 
 /** Called with 32 bytes at `from`, which change at the next call. */
 export type TakeDigest = (position: number, digests: Uint8Array, from: number) => void;
@@ -24,7 +24,7 @@ export type TakeDigest = (position: number, digests: Uint8Array, from: number) =
 export class SmallDigests {
   readonly #take: TakeDigest;
   readonly #groups: Group[] = [];
-  #module: Sha256Module | null = null;
+  #module: ScanModule | null = null;
   #seen = 0;
 
   constructor(take: TakeDigest) {
@@ -43,7 +43,7 @@ export class SmallDigests {
       }
       this.#start();
     }
-    const { memory } = this.#module as Sha256Module;
+    const { memory } = this.#module as ScanModule;
     const group = this.#groups[(sizeBytes + paddingBytes - 1) >>> 6] as Group;
     const start = group.from + group.waiting * group.messageBytes;
     const end = start + group.messageBytes;
@@ -63,8 +63,8 @@ export class SmallDigests {
   }
 
   #start(): void {
-    this.#module = instantiateSha256();
-    let from = digestsAt + lanes * digestBytes;
+    this.#module = instantiateScanModule();
+    let from = this.#module.messagesFrom + lanes * digestBytes;
     for (let blocks = 1; blocks <= maximumBlocks; blocks += 1) {
       this.#groups.push({ from, messageBytes: blocks * blockBytes, positions: new Float64Array(lanes), waiting: 0 });
       from += lanes * blocks * blockBytes;
@@ -73,10 +73,24 @@ export class SmallDigests {
 
   /** Lanes that nothing waits in hash what was there before. */
   #hash(group: Group): void {
-    const { memory, hash } = this.#module as Sha256Module;
-    hash(group.from, group.messageBytes / blockBytes, digestsAt);
+    const { memory, hash, messagesFrom } = this.#module as ScanModule;
+    const [message, digest] = [
+      (lane: number) => group.from + lane * group.messageBytes,
+      (lane: number) => messagesFrom + lane * digestBytes,
+    ];
+    hash(
+      message(0),
+      message(1),
+      message(2),
+      message(3),
+      group.messageBytes / blockBytes,
+      digest(0),
+      digest(1),
+      digest(2),
+      digest(3),
+    );
     for (let lane = 0; lane < group.waiting; lane += 1) {
-      this.#take(group.positions[lane]!, memory, digestsAt + lane * digestBytes);
+      this.#take(group.positions[lane]!, memory, digest(lane));
     }
     group.waiting = 0;
   }

@@ -10,6 +10,7 @@ export interface LayerDigests {
 /** Hashes two streams of bytes: the stored ones and, where it is another one, the tar. */
 export interface StreamDigests {
   stored(chunk: Uint8Array): void;
+  /** The chunk may be given away with its memory: nobody may look at it afterwards. */
   tar(chunk: Uint8Array): void;
   /** After the last chunks. */
   finish(): Promise<LayerDigests>;

@@ -12,6 +12,7 @@ import {
 } from "./header-fields.ts";
 import { damagedTar, type LayerLimits, tooLarge } from "./limits.ts";
 import { type PaxRecords, parsePaxRecords, paxText, sparseMapKey } from "./pax-records.ts";
+import { PlainEntries, type PlainRowsSink } from "./plain-entries.ts";
 import { RepeatedFields } from "./repeated-fields.ts";
 import {
   checkedPieces,
@@ -37,7 +38,12 @@ export interface TarSink {
   content(chunk: Uint8Array, from: number, to: number): void;
   /** All stored content of the last entry was seen; also called for contents of 0 bytes. */
   contentEnd(): void;
+  /** Takes entries with plain headers many at a time, with the digests of their contents; without it they come as all others. */
+  readonly plain?: PlainRowsSink;
 }
+
+/** With fewer entries than this, making what reads them many at a time takes longer than it saves. */
+const manyEntries = 1024;
 
 const paxHeader = 0x78;
 const paxGlobalHeader = 0x67;
@@ -52,6 +58,7 @@ export class TarScanner {
   readonly #limits: LayerLimits;
   readonly #header = emptyHeader();
   readonly #repeated = new RepeatedFields();
+  #plain: PlainEntries | null = null;
   #state: State = "header";
   /** Bytes of the tar that were pushed before the chunk at hand. */
   #chunkOffset = 0;
@@ -86,6 +93,18 @@ export class TarScanner {
     if (this.#chunkOffset + chunk.length > this.#limits.tarBytes) {
       throw tooLarge("the layer's size in bytes", this.#limits.tarBytes, this.#chunkOffset);
     }
+    if (this.#sink.plain !== undefined && this.#entries >= manyEntries) this.#plain ??= new PlainEntries();
+    if (this.#plain === null) {
+      this.#pushPiece(chunk);
+      return;
+    }
+    const { chunkBytes } = this.#plain;
+    for (let at = 0; at < chunk.length; at += chunkBytes) {
+      this.#pushPiece(this.#plain.load(chunk.subarray(at, at + chunkBytes)));
+    }
+  }
+
+  #pushPiece(chunk: Uint8Array): void {
     this.#words = wordsOf(chunk);
     let at = 0;
     while (at < chunk.length && this.#state !== "ended") at = this.#step(chunk, at);
@@ -108,9 +127,28 @@ export class TarScanner {
         return this.#takeContent(chunk, at);
       case "padding":
         return this.#skipPadding(chunk, at);
+      case "header":
+        return this.#takePlain(chunk, at) ?? this.#takeBlock(chunk, at);
       default:
         return this.#takeBlock(chunk, at);
     }
+  }
+
+  /** Null when the next entry is to be read alone. */
+  #takePlain(chunk: Uint8Array, at: number): number | null {
+    const { plain } = this.#sink;
+    const isBetween = this.#blockFill === 0 && !this.#zeroBlockSeen;
+    if (this.#plain === null || plain === undefined || !isBetween || this.#isDescribed) return null;
+    const most = this.#limits.entries - this.#entries;
+    const end = this.#plain.read(at, chunk.length, most, this.#chunkOffset, plain);
+    if (end === at) return null;
+    this.#entries += this.#plain.count;
+    return end;
+  }
+
+  /** Whether headers came that describe the next entry. */
+  get #isDescribed(): boolean {
+    return this.#pax !== null || this.#longName !== null || this.#longLink !== null;
   }
 
   /** Hands a whole block to the state that wants one, without a copy when it lies in one chunk. */
@@ -202,6 +240,7 @@ export class TarScanner {
     const header = this.#header;
     const offset = header.headerOffset;
     if (this.#entries > this.#limits.entries) throw tooLarge("entries", this.#limits.entries, offset);
+    this.#plain?.setOwner(block, at, header.uid, header.gid);
     if (this.#pax !== null) applyPax(header, this.#pax, this.#limits);
     setName(header, this.#longName, this.#limits);
     setLink(header, this.#longLink, this.#limits);

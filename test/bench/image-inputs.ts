@@ -5,6 +5,7 @@ import {
   createReadStream,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -47,6 +48,13 @@ export async function dockerArchive(file: string, layerFile: string): Promise<vo
   writeFileSync(path.join(folder, "manifest.json"), json(manifest));
   spawnSync("tar", ["-cf", `${file}.part`, "-C", folder, "manifest.json", "config.json", "layer.tar.gz"]);
   rmSync(folder, { recursive: true });
+  renameSync(`${file}.part`, file);
+}
+
+/** All that is in a folder. */
+export async function tarOf(file: string, folder: string): Promise<void> {
+  if (existsSync(file)) return;
+  spawnSync("tar", ["-cf", `${file}.part`, "-C", folder, ...readdirSync(folder)]);
   renameSync(`${file}.part`, file);
 }
 

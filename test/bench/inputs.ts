@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { dockerArchive, ociLayout } from "./image-inputs.ts";
+import { dockerArchive, ociLayout, tarOf } from "./image-inputs.ts";
 import { sourceLayer, tinyFilesLayer } from "./layer-inputs.ts";
 
 /** Everything that is measured, made when it is asked for the first time and kept in the temporary folder. */
@@ -25,6 +25,16 @@ export const inputs = {
     const layer = await inputs[name]();
     return made(`${name}.docker.tar`, file => dockerArchive(file, layer));
   },
+  /** An image of this one layer, which says what its digests must be. */
+  image: async (name: "a" | "b") => {
+    const layer = await inputs[name]();
+    return `oci:${await made(`${name}.oci`, layout => ociLayout(layout, [layer]))}`;
+  },
+  /** The same as one file, for tools that read no folder. */
+  ociArchive: async (name: "a" | "b") => {
+    const layout = (await inputs.image(name)).slice("oci:".length);
+    return made(`${name}.oci.tar`, file => tarOf(file, layout));
+  },
   /** Four layers, the slowest of them half of A. */
   severalLayers: async () => {
     const slowest = await made("half-a.tar.gz", file => sourceLayer(file, 30_000));
@@ -34,7 +44,8 @@ export const inputs = {
       await inputs.sized(100_000),
     ];
     const image = await made("several.oci", layout => ociLayout(layout, [slowest, ...others]));
-    return { image: `oci:${image}`, slowest };
+    const alone = await made("half-a.oci", layout => ociLayout(layout, [slowest]));
+    return { image: `oci:${image}`, slowest, slowestImage: `oci:${alone}` };
   },
   cacheFolder: (name: string) => path.join(folder, "cache", name),
 };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeColumns } from "../../../lib/layer/index-format.ts";
+import { encodeColumns, partsOfIndex } from "../../../lib/layer/index-format.ts";
 import type { LayerColumns } from "../../../lib/layer/layer-columns.ts";
 import { StoredColumns } from "../../../lib/layer/stored-columns.ts";
 import type { Snapshot, TreeNode } from "../../../lib/model/snapshot.ts";
@@ -111,7 +111,7 @@ function withStored<Result>(indexes: readonly LayerColumns[], use: (stored: Stor
   const folder = mkdtempSync(path.join(tmpdir(), "klab-test-"));
   const stored = indexes.map((index, at) => {
     const indexFile = path.join(folder, String(at));
-    writeFileSync(indexFile, encodeColumns(index.data));
+    writeFileSync(indexFile, Buffer.concat(partsOfIndex(encodeColumns(index.data))));
     return StoredColumns.open(indexFile)!;
   });
   try {

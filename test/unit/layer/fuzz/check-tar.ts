@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { LabError } from "../../../../lib/error.ts";
-import { decodeColumns, encodeColumns } from "../../../../lib/layer/index-format.ts";
+import { decodeColumns, encodeColumns, partsOfIndex } from "../../../../lib/layer/index-format.ts";
 import { LayerColumns } from "../../../../lib/layer/layer-columns.ts";
 import type { Snapshot } from "../../../../lib/model/snapshot.ts";
 import { applyLayers } from "../../../../lib/snapshot/apply-layers.ts";
@@ -20,7 +20,7 @@ export function checkTar(tar: Uint8Array, below: LayerColumns): void {
   }
   const listing = listingOf(whole);
   expect(listingOf(inPieces)).toEqual(listing);
-  const kept = decodeColumns(encodeColumns(whole.data));
+  const kept = decodeColumns(new Uint8Array(Buffer.concat(partsOfIndex(encodeColumns(whole.data)))));
   expect(kept === null ? null : listingOf(new LayerColumns(kept))).toEqual(listing);
   for (const layers of [[whole], [below, whole], [whole, below], [below, whole, whole]]) checkTree(layers);
 }
