@@ -99,7 +99,7 @@ const stateNotes: Readonly<Record<ContextUse["state"], string>> = {
 
 function notesOf({ listing, uses, unused, uncertain }: ContextReport): string[] {
   const sent = filesOf(listing.entries);
-  const used = new Set(uses.map(({ entry }) => entry)).size;
+  const used = filesOf([...new Set(uses.map(({ entry }) => entry))]).length;
   const notes = uncertain.map(
     ({ step, variables }) =>
       `warning: step ${step.number} uses ${variables.map(name => `$${showText(name)}`).join(", ")}, which is not known here: its files may be others`,
@@ -108,7 +108,9 @@ function notesOf({ listing, uses, unused, uncertain }: ContextReport): string[] 
   if (listing.undigested > 0)
     notes.push(`warning: listed without a digest of the content: ${countLabel(listing.undigested)}`);
   const ignored = listing.ignored === 0 ? "" : `, ${listing.ignored} ignored`;
-  const shown = uses.length === 0 ? "" : `, ${used} used`;
+  // The Dockerfile and its like: no step takes them, and nobody could leave them out.
+  const own = sent.length - used - unused.length;
+  const shown = uses.length === 0 ? "" : `, ${used} used${own > 0 ? `, ${own} of the build itself` : ""}`;
   const total = `sent: ${countLabel(sent.length)}, ${formatBytes(bytesOf(sent))}${ignored}${shown}`;
   return [...notes, `${total}; never used: ${countLabel(unused.length)}, ${formatBytes(bytesOf(unused))}`];
 }

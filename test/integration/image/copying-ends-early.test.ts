@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -62,8 +62,10 @@ async function expectWorking(args: readonly string[]): Promise<void> {
 describe.each(Object.entries(copies))("%s", (_name, copy) => {
   test("killed at its first writes", async () => {
     const { folder, args } = await copy();
-    mkdirSync(join(place.cache, folder), { recursive: true });
     for (const writes of [1, 2, 5]) {
+      // Where the kill came too late the copy is there, and would not be made again.
+      rmSync(place.cache, { recursive: true, force: true });
+      mkdirSync(join(place.cache, folder), { recursive: true });
       const watcher = watch(join(place.cache, folder));
       const child = place.start(args);
       const end = ended(child);
@@ -72,8 +74,9 @@ describe.each(Object.entries(copies))("%s", (_name, copy) => {
         if (String(name).startsWith(".new-")) seen += 1;
         if (seen === writes) child.kill("SIGKILL");
       });
-      expect((await end).status).toBeNull();
+      await end;
       watcher.close();
+      expect(seen).toBeGreaterThan(0);
     }
     await expectWorking(args);
   });
