@@ -29,7 +29,7 @@ export async function bundleProgram(source: URL): Promise<Bundle> {
     platform: "node",
     target: "node22",
     jsx: "automatic",
-    external: ["dockerode"],
+    external: ["dockerode", "write-file-atomic", "yargs"],
     alias: tuiAliases,
     plugins: tuiPlugins,
     define: { "process.env.NODE_ENV": '"production"' },
