@@ -21,7 +21,11 @@ export async function bundleProgram(source: URL): Promise<Bundle> {
   const folder = await mkdtemp(join(top, "node_modules", ".e2e-"));
   await build({
     absWorkingDir: top,
-    entryPoints: { program: fileURLToPath(source), "layer-worker": "lib/layer/layer-worker.ts" },
+    entryPoints: {
+      program: fileURLToPath(source),
+      "layer-worker": "lib/layer/layer-worker.ts",
+      "context-worker": "lib/context/context-worker.ts",
+    },
     outdir: folder,
     bundle: true,
     splitting: true,
