@@ -6,7 +6,7 @@ import { startWatch, type Watch } from "../../lib/watch/run-watch.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { PlainWatch, watchLine } from "../display/watch.ts";
-import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, withBuildOptions } from "./build-options.ts";
 import { orderFor } from "./order-build.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
@@ -22,7 +22,9 @@ export const command: Command = {
     ["$0 watch . --json", "every event as a JSON document in a line"],
   ],
   options: argv =>
-    withBuildOptions(argv.positional("context", { type: "string", describe: contextHelp }))
+    withBuildOptions(
+      argv.positional("context", { type: "string", describe: "Folder with the Dockerfile (default: .)" }),
+    )
       .option("wait", { type: "boolean", describe: "Build only when Enter is pressed" })
       .option("restart", {
         type: "boolean",

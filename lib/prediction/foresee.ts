@@ -265,7 +265,7 @@ class Causes {
     if (result === "hit") return null;
     if (result === "expired") return { kind: "expired" };
     const recorded = this.#recorded.get(prediction) ?? null;
-    if (key === null || parts === null) return null;
+    if (key === null || parts === null) return editedText(prediction, recorded);
     if (recorded === null || recorded.cache.key === null) return { kind: "first-build" };
     if (recorded.cache.key === key) return result === "miss" ? { kind: "gone" } : null;
     const earlier = namedAs(parts, recorded, this.#argNames);
@@ -273,6 +273,13 @@ class Causes {
     if (difference !== null) return difference;
     return first === undefined ? null : { kind: "step", step: first };
   }
+}
+
+/** Where the key is not known it is known all the same that an edited instruction gives another one. */
+function editedText({ placed }: PredictedStep, recorded: Step | null): ForeseenCause | null {
+  const { text } = placed.instruction;
+  if (recorded === null || recorded.text === text) return null;
+  return { kind: "instruction", name: "", path: null, before: recorded.text, after: text };
 }
 
 /** The parts of a recorded step, named as those of the same step now. */

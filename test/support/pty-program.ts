@@ -21,7 +21,11 @@ export async function bundleProgram(source: URL): Promise<Bundle> {
   const folder = await mkdtemp(join(top, "node_modules", ".e2e-"));
   await build({
     ...bundleOptions,
-    input: { program: fileURLToPath(source), "layer-worker": "lib/layer/layer-worker.ts" },
+    input: {
+      program: fileURLToPath(source),
+      "layer-worker": "lib/layer/layer-worker.ts",
+      "context-worker": "lib/context/context-worker.ts",
+    },
     output: { ...bundleOptions.output, dir: folder, entryFileNames: "[name].js" },
   });
   return { file: join(folder, "program.js"), remove: () => rm(folder, { recursive: true, force: true }) };

@@ -11,8 +11,8 @@ import { clamp } from "../text/window.ts";
 export interface Sides {
   readonly key: string | null;
   readonly otherKey: string | null;
-  /** Null where the log did not tell them. */
-  readonly parts: readonly PartRow[] | null;
+  /** Or why they are not known. */
+  readonly parts: readonly PartRow[] | string;
   /** Heads of the columns. */
   readonly titles: readonly [this: string, other: string];
   /** There is another build to compare with. */
@@ -42,8 +42,10 @@ export function partRows({ key, otherKey, parts, titles, hasOther }: Sides, widt
     [short(key), short(otherKey)],
     keyTone,
   );
-  if (parts === null)
-    return [head, keyRow, [], [span("The parts are not known: the log does not tell them for certain.", "dim")]];
+  if (typeof parts === "string") {
+    const told = wrapText(parts, Math.max(10, width)).map((text): Row => [span(text, "dim")]);
+    return [head, keyRow, [], ...told];
+  }
   const rows = parts.map(part => {
     const { sign, tone } = hasOther ? markOf(part) : { sign: " ", tone: "plain" as const };
     return line(sign, nameOf(part), [short(part.after), short(part.before)], tone);

@@ -80,18 +80,19 @@ function reasonRows(explained: ExplainedStep, all: readonly ExplainedStep[], wid
   return paragraph(sentence, width, explained.isFirst ? "accent" : "plain");
 }
 
+const untoldParts = "The parts are not known: the log does not tell them for certain.";
+const unknownParts = "The parts are not known before it is built.";
+
 function sideRows({ step, before }: ExplainedStep, { one, other }: Explanation, width: number): Row[] {
   const parts = namedParts(other, step);
   const old = one === null || before === null ? null : namedParts(one, before);
-  const hasOther = before !== null;
   return partRows(
     {
       key: step.cache.key,
       otherKey: before?.cache.key ?? null,
-      parts:
-        parts === null || (hasOther && old === null && before.cache.key !== null) ? null : partTable(old ?? [], parts),
+      parts: parts === null ? untoldParts : partTable(old ?? [], parts),
       titles: width >= 60 ? ["this build", "other build"] : ["this", "other"],
-      hasOther: hasOther && old !== null,
+      hasOther: old !== null,
     },
     width,
   );
@@ -187,7 +188,7 @@ function foreseenSides({ key, parts, before }: ForeseenStep, width: number): Row
     {
       key,
       otherKey: before?.key ?? null,
-      parts: parts === null ? null : partTable(old ?? [], parts),
+      parts: parts === null ? unknownParts : partTable(old ?? [], parts),
       titles: width >= 60 ? ["as it is now", "last build"] : ["now", "last"],
       hasOther: old !== null,
     },

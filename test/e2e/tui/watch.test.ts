@@ -52,6 +52,8 @@ describe.skipIf(why)(`a watched context in a real terminal${skipNote(why)}`, () 
     type("\r");
     await terminal.waitFor(/as predicted: 2 keys and 2 answers/);
     type("L");
+    await terminal.waitFor(/WHY step 3/);
+    type("k");
     await terminal.waitFor(/missed: a\.txt has another/);
     type("q");
     expect(await exited).toMatchObject({ exitCode: 0 });
