@@ -159,7 +159,7 @@ function measuredStep(
   step: StepProgress,
   event: Extract<BuildEvent, { type: "step-measured" }>,
 ): Partial<StepProgress> {
-  const { startedMs, durationMs, times, key, isHit } = event;
+  const { startedMs, durationMs, times, key, line, isHit } = event;
   const isTimed = startedMs !== null && durationMs !== null;
   return {
     ...(isTimed ? { startedMs, finishedMs: startedMs + durationMs } : {}),
@@ -168,6 +168,7 @@ function measuredStep(
     // Of a stage that is all hits, the log does not say that its base was unpacked for others to copy from it.
     ...(times.unpackMs !== null && step.state === "metadata" ? { state: "executed" } : {}),
     cacheKey: step.cacheKey ?? key,
+    ...(line === null ? {} : { line, endLine: line }),
     times,
   };
 }

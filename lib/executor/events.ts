@@ -57,6 +57,8 @@ export type BuildEvent = { readonly atMs: number } & (
       readonly durationMs: number | null;
       readonly times: StepTimes;
       readonly key: string | null;
+      /** Where the Dockerfile was not ours to read; else null. */
+      readonly line: number | null;
       readonly isHit: boolean | null;
     }
   /** The executor has ended; its layers are being collected, checked and indexed. */

@@ -60,6 +60,7 @@ const shape = z.discriminatedUnion("type", [
     durationMs: z.nullable(atMs),
     times: timesShape,
     key: z.nullable(text),
+    line: z.nullable(step),
     isHit: z.nullable(z.boolean()),
   }),
   z.object({ type: z.literal("collecting"), atMs, layer: z.number(), of: z.number() }),

@@ -16,6 +16,8 @@ export interface MeasuredStep {
   readonly durationMs: number | null;
   readonly times: StepTimes;
   readonly key: string | null;
+  /** In the Dockerfile, where only the executor could read that; else null. */
+  readonly line: number | null;
   /** Taken from the layer cache; null without the layer cache. */
   readonly isHit: boolean | null;
 }
@@ -40,9 +42,13 @@ export function measureSteps({ spans, steps, startUs, nowUs }: MeasureRequest): 
   for (const span of named("Snapshotting FS"))
     commands.findLast(({ end }) => end <= span.startUs)?.snapshots.push(span);
   givePushes(named("Pushing cached layer"), commands);
+  const knowsLines = steps.some(({ line }) => line !== null);
   return [
     ...unpackedStages(named("FS Unpacking"), commands, steps),
-    ...commands.map(command => measured(command, believed, startUs)),
+    ...commands.map(command => ({
+      ...measured(command, believed, startUs),
+      line: knowsLines ? null : lineOf(command.span),
+    })),
   ];
 }
 
@@ -78,17 +84,22 @@ function isInstruction(command: string, instruction: string): boolean {
   return command.slice(0, instruction.length).toUpperCase() === instruction;
 }
 
-/** A push starts when the snapshot of its step is done, and goes on beside the steps that follow: the last one before it that has none yet. */
+/**
+ * A push starts when the snapshot of its step is done, and goes on beside the steps that follow. Where every step that can
+ * be pushed was, they come in the order of the steps; else a push is that of the last step before it that has none yet.
+ */
 function givePushes(pushes: readonly TraceSpan[], commands: readonly Command[]): void {
-  const looksUp = /^(?:RUN|COPY|ADD|WORKDIR)$/;
-  for (const push of pushes) {
-    const command = commands.findLast(({ step, snapshots, push: other }) => {
-      const snapshot = snapshots.at(-1);
-      return other === null && snapshot && snapshot.endUs <= push.startUs && looksUp.test(step.instruction);
-    });
+  const able = commands.filter(({ step, snapshots }) => snapshots.length > 0 && isPushed.test(step.instruction));
+  const canFollow = (command: Command | undefined, push: TraceSpan) =>
+    command !== undefined && (command.snapshots.at(-1)?.endUs ?? Number.POSITIVE_INFINITY) <= push.startUs;
+  const inOrder = able.length === pushes.length && pushes.every((push, at) => canFollow(able[at], push));
+  for (const [at, push] of pushes.entries()) {
+    const command = inOrder ? able[at] : able.findLast(each => each.push === null && canFollow(each, push));
     if (command) command.push = push;
   }
 }
+
+const isPushed = /^(?:RUN|COPY|ADD|WORKDIR)$/;
 
 /** The base was unpacked for the stage whose first command comes next. */
 function unpackedStages(
@@ -102,7 +113,15 @@ function unpackedStages(
     const from = steps.find(step => step.instruction === "FROM" && step.stage.index === next?.step.stage.index);
     if (!from) continue;
     const times = { ...noTimes, unpackMs: milliseconds(span) };
-    measured.set(from.number, { step: from.number, startedMs: null, durationMs: null, times, key: null, isHit: null });
+    measured.set(from.number, {
+      step: from.number,
+      startedMs: null,
+      durationMs: null,
+      times,
+      key: null,
+      line: null,
+      isHit: null,
+    });
   }
   return [...measured.values()];
 }
@@ -113,7 +132,7 @@ function measured(
   { step, span, snapshots, push }: Command,
   spans: readonly TraceSpan[],
   startUs: number,
-): MeasuredStep {
+): Omit<MeasuredStep, "line"> {
   const child = (name: string) => spans.find(each => each.parentId === span.id && span.id !== "" && each.name === name);
   const endUs = Math.max(span.endUs, ...snapshots.map(snapshot => snapshot.endUs));
   const key = span.attributes.get("kaniko.cache.key");
@@ -132,6 +151,11 @@ function measured(
     key: typeof key === "string" && /^[0-9a-f]{64}$/.test(key) ? key : null,
     isHit: typeof isHit === "boolean" ? isHit : null,
   };
+}
+
+function lineOf({ attributes }: TraceSpan): number | null {
+  const line = attributes.get("kaniko.instruction.line");
+  return typeof line === "number" && Number.isSafeInteger(line) && line > 0 ? line : null;
 }
 
 function milliseconds(span: TraceSpan | null | undefined): number | null {

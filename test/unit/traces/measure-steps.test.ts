@@ -33,6 +33,7 @@ describe("the trace of a real build", () => {
       durationMs: null,
       times: { unpackMs: 78.567, firstSnapshotMs: null, runMs: null, snapshotMs: null, pushMs: null },
       key: null,
+      line: null,
       isHit: null,
     });
     // The first RUN of the stage: most of its time is not its own.
@@ -50,6 +51,15 @@ describe("the trace of a real build", () => {
   test("pushes belong to the steps that have a layer to push, however long they take", () => {
     const pushed = measured.filter(({ times }) => times.pushMs !== null).map(({ step }) => step);
     expect(pushed).toEqual([2, 3, 4, 5, 9, 10, 11, 12, 13]);
+  });
+
+  test("lines are told where only the executor could read the Dockerfile", () => {
+    const unknown = steps.map(step => ({ ...step, line: null, endLine: null }));
+    const lines = measureSteps({ spans, steps: unknown, ...range }).map(({ step, line }) => [step, line]);
+    const known = new Map(steps.map(({ number, line, instruction }) => [number, instruction === "FROM" ? null : line]));
+    expect(lines).toHaveLength(steps.length);
+    for (const [step, line] of lines) expect(line).toBe(known.get(step as number));
+    expect(measured.every(({ line }) => line === null)).toBe(true);
   });
 
   test("nothing is believed of times outside of the build", () => {
@@ -124,6 +134,22 @@ describe("spans that are not as they should be", () => {
         span("Command", 10, 20, { "kaniko.command": 7, "kaniko.instruction.line": "2" }),
       ]),
     ).toEqual([]);
+  });
+
+  test("a push that began late is still that of its step, where all were pushed", () => {
+    const [one, two] = [span("Pushing cached layer", 52, 60), span("Pushing cached layer", 53, 70)];
+    const steps = [command(10, 20, 2, "RUN a"), span("Snapshotting FS", 21, 22), command(30, 40, 3, "RUN b")];
+    const all = [...steps, span("Snapshotting FS", 41, 50), one, two];
+    const pushed = (given: readonly TraceSpan[]) => measure(given).map(({ step, times }) => [step, times.pushMs]);
+    expect(pushed(all)).toEqual([
+      [2, 8],
+      [3, 17],
+    ]);
+    // Of one alone the nearest step before it is the likelier one.
+    expect(pushed(all.slice(0, -1))).toEqual([
+      [2, null],
+      [3, 8],
+    ]);
   });
 
   test("snapshots and pushes before any command belong to none", () => {
