@@ -22,7 +22,6 @@ export const command: Command = {
 export interface TuiRequest {
   readonly target: string | null;
   readonly mouse?: boolean;
-  readonly notice?: string;
   readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
   readonly watch?: WatchSource;
 }
@@ -68,7 +67,6 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     commandLine: openCommandLine({ cache: context.cache, lab, extraWords: await extraWords(context) }),
     target: request.target,
     mouse: request.mouse ?? true,
-    ...(request.notice === undefined ? {} : { notice: request.notice }),
     ...(live === undefined ? {} : { live }),
     ...(watch === undefined ? {} : { watch }),
   });

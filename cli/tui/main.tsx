@@ -28,7 +28,7 @@ const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 export async function runTui(options: TuiOptions): Promise<void> {
   const { stdout } = process;
   const { commands } = options.commandLine;
-  const store = createStore(initialState(sizeOf(stdout), options.mouse ?? true, options.notice ?? "", commands));
+  const store = createStore(initialState(sizeOf(stdout), options.mouse ?? true, commands));
   const resize = () => store.dispatch({ type: "resize", ...sizeOf(stdout) });
   // Before ink listens: it then draws with the new size at once.
   stdout.on("resize", resize);

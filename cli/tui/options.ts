@@ -18,8 +18,6 @@ export interface TuiOptions {
   readonly live?: LiveSource;
   /** A context that is watched, in place of one build. */
   readonly watch?: WatchSource;
-  /** Said at the top all the time, such as that this is a recording. */
-  readonly notice?: string;
   /** Wheel and clicks. @defaultValue true */
   readonly mouse?: boolean;
   /** @defaultValue by NO_COLOR */

@@ -22,7 +22,6 @@ export interface SessionOptions {
   readonly target?: string;
   readonly live?: LiveSource;
   readonly watch?: WatchSource;
-  readonly notice?: string;
   readonly theme?: ThemeName;
   /** Changes the command line of the program, which is there by default. */
   readonly commandLine?: Partial<CommandLine>;
@@ -50,7 +49,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
   const terminal = createTerminal(columns, rows);
   const lab = openLab({ cache });
   const commandLine = { ...openCommandLine({ cache, lab, extraWords: [] }), ...options.commandLine };
-  const store = createStore(initialState({ columns, rows }, true, options.notice ?? "", commandLine.commands));
+  const store = createStore(initialState({ columns, rows }, true, commandLine.commands));
   const copied: string[] = [];
   const stdout = screenStream(terminal);
   const stdin = keyboardStream();

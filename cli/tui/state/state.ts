@@ -160,19 +160,14 @@ export interface Extraction {
   readonly folder: string;
 }
 
-export function initialState(
-  size: State["size"],
-  mouse: boolean,
-  notice: string,
-  commands: readonly CommandInfo[],
-): State {
+export function initialState(size: State["size"], mouse: boolean, commands: readonly CommandInfo[]): State {
   return {
     size,
     place: "layers",
     pane: "steps",
     zoomed: false,
     mouse,
-    notice,
+    notice: "",
     message: null,
     busy: null,
     target: null,

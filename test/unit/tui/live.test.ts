@@ -79,6 +79,10 @@ function output(text: string): BuildEvent {
   return { atMs: 100, type: "output", step: 2, text };
 }
 
+function warning(text: string): BuildEvent {
+  return { type: "warning", text, atMs: 30 };
+}
+
 function open(build: ReturnType<typeof createBuild>, options: SessionOptions = {}): TuiSession {
   session = openSession(cache, { live: build.live, ...options });
   return session;
@@ -86,8 +90,14 @@ function open(build: ReturnType<typeof createBuild>, options: SessionOptions = {
 
 test("steps with their state, the log of the running one", async () => {
   const build = createBuild();
-  const { terminal, see } = open(build, { notice: "This is a recording of a real build." });
-  build.emit(...started(), output("first line"), output("50%\r100%"), output("\x1b[31mred\x1b[0m \x1b]0;title\x07"));
+  const { terminal, see } = open(build);
+  build.emit(
+    ...started(),
+    warning("This is a recording of a real build."),
+    output("first line"),
+    output("50%\r100%"),
+    output("\x1b[31mred\x1b[0m \x1b]0;title\x07"),
+  );
   await see(/first line/);
   expect(terminal.lines()[0]).toContain(`${id}  running`);
   expect(terminal.lines()[1]).toBe("This is a recording of a real build.");
