@@ -80,7 +80,14 @@ export const command: Command = {
   },
 };
 
-async function readFiles(context: CliContext, args: Args): Promise<CiFile> {
+/** The options that say which CI files are read, and which of their builds is meant. */
+export interface CiFileArgs {
+  readonly file: string;
+  readonly param?: readonly string[];
+  readonly with?: readonly string[];
+}
+
+export async function readFiles(context: CliContext, args: CiFileArgs): Promise<CiFile> {
   const [first, ...others] = await Promise.all(
     [args.file, ...(args.with ?? [])].map(file => readSource(context, file)),
   );

@@ -35,6 +35,23 @@ export interface CiMount {
   readonly source: string;
 }
 
+/** What fills the workspace before a build of Knative, one after the other. */
+export type CiSourceStep =
+  | {
+      readonly kind: "git";
+      readonly url: string;
+      readonly revision: string;
+      /** In the workspace; "" for the workspace itself. */
+      readonly below: string;
+    }
+  | {
+      readonly kind: "container";
+      readonly image: string;
+      readonly command: readonly string[];
+      readonly args: readonly string[];
+      readonly env: readonly { readonly name: string; readonly value: string }[];
+    };
+
 export interface CiBuild {
   readonly origin: CiOrigin;
   /** The executor's image; null where the file does not say. */
@@ -49,4 +66,7 @@ export interface CiBuild {
   readonly references: readonly CiReference[];
   /** Things to know: conditions, what runs before. */
   readonly notes: readonly string[];
+  /** Of the Pod, where the file names one: it may bring credentials. */
+  readonly serviceAccount?: string | undefined;
+  readonly sources?: readonly CiSourceStep[] | undefined;
 }

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import type { LabError } from "../error.ts";
-import type { CiBuild, CiReference } from "./ci-build.ts";
+import type { CiBuild, CiReference, CiSourceStep } from "./ci-build.ts";
 import { containerShape, type Reading, volumesShape } from "./container.ts";
 import { quoteWord } from "./shell/quote-word.ts";
 import { buildsOfSteps } from "./steps.ts";
@@ -95,7 +95,8 @@ function buildsOf(
   const spec = owner.document.check(templateShape, ["spec"]);
   const values = parametersOf(object, build, owner, spec.parameters ?? [], reading);
   const here: Reading = { ...reading, file: owner.document.file };
-  return buildsOfSteps(spec.steps ?? [], {
+  const sources = sourceSteps(build);
+  const found = buildsOfSteps(spec.steps ?? [], {
     document: owner.document,
     path: ["spec", "steps"],
     reading: here,
@@ -106,6 +107,23 @@ function buildsOf(
     references: [...sourcesOf(build), ...accountOf(build, others)],
     notes: [],
   });
+  return found.map(each => ({ ...each, sources, serviceAccount: build.serviceAccountName }));
+}
+
+/** Those whose making the file tells. */
+function sourceSteps(build: Build): CiSourceStep[] {
+  return sourcesIn(build).flatMap((source): CiSourceStep[] => {
+    const below = source.targetPath ?? "";
+    if (source.git) return [{ kind: "git", url: source.git.url, revision: source.git.revision ?? "master", below }];
+    if (source.custom === undefined) return [];
+    const { image = "", command, args, env } = source.custom;
+    const variables = (env ?? []).map(({ name, value }) => ({ name, value: value ?? "" }));
+    return [{ kind: "container", image, command: command ?? [], args: args ?? [], env: variables }];
+  });
+}
+
+function sourcesIn(build: Build): Source[] {
+  return [...(build.source ? [build.source] : []), ...(build.sources ?? [])];
 }
 
 /** Only names that the template declares are put in: all else is left as it is. */
@@ -141,8 +159,7 @@ function parametersOf(
 
 /** What fills `/workspace`, in order, before the steps run. */
 function sourcesOf(build: Build): CiReference[] {
-  const sources = [...(build.source ? [build.source] : []), ...(build.sources ?? [])];
-  return sources.map(source => ({ kind: "source", ...describeSource(source) }));
+  return sourcesIn(build).map(source => ({ kind: "source", ...describeSource(source) }));
 }
 
 function describeSource(source: Source): { text: string; give: string } {
