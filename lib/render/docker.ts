@@ -6,6 +6,7 @@ import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, usesCacheVolume } from "./pod-parts.ts";
 import { needsLogin, type PortableBuild, secretNames } from "./portable-build.ts";
 import { commandLines, requiredVariables, secretVariable, shellWord, unknownVariables } from "./shell-words.ts";
+import { knownText, type Text } from "./text.ts";
 import { commentLines } from "./yaml-text.ts";
 
 /** The engine would make a folder of a file that is not there. */
@@ -65,11 +66,14 @@ export function renderDocker(rendering: Rendering): Rendered {
   ];
   const usage = `sh FILE${isFolder ? " [CONTEXT" : ""}${build.output === null ? "" : ` [OUTPUT]`}${isFolder ? "]" : ""}`;
   const header = headerOf(`${build.name}: a build with Kaniko in Docker.`, [usage], prepare, build.notes);
-  return { text: scriptText(header, lines), notes: build.notes };
+  return { text: scriptText(header, lines, args), notes: build.notes };
 }
 
-export function scriptText(header: readonly string[], lines: readonly string[]): string {
-  return `#!/bin/sh\n${commentLines(header)}${lines.join("\n")}\n`;
+/** @param args words of the executor: a `$` in one of them is meant as it stands. */
+export function scriptText(header: readonly string[], lines: readonly string[], args: readonly Text[]): string {
+  const isPlain = args.every(text => !/[$`]/.test(knownText(text) ?? ""));
+  const directive = isPlain ? "" : "# shellcheck disable=SC2016\n";
+  return `#!/bin/sh\n${commentLines(header)}${directive}${lines.join("\n")}\n`;
 }
 
 export function fileSecrets(build: PortableBuild): string[] {

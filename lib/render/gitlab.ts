@@ -58,7 +58,7 @@ export function renderGitlab({ build, context }: Rendering): Rendered {
     ...(isCached ? ["layer cache: in the project's own registry, instead of the cache folder."] : []),
     ...(hasLogin ? ["login to another registry: its config.json as the masked variable DOCKER_AUTH_CONFIG."] : []),
     ...secretLines(build),
-    ...(fileSecrets(build).length === 0 ? [] : ["  as variables of the type file"]),
+    ...(fileSecrets(build).length === 0 ? [] : ["those that name files are variables of the type file."]),
   ];
   const commands = ["a job for .gitlab-ci.yml; the context is the project's checkout"];
   const header = headerOf(`${build.name}: a build with Kaniko in GitLab CI.`, commands, prepare, notes);

@@ -17,7 +17,7 @@ export interface PodWays {
   /** The folder with the files. */
   readonly workspace?: Text;
   readonly digestFile: Text;
-  /** Whether images go to the volume of the layer cache: where nothing else outlives the build. */
+  /** Whether images go to the volume that keeps the layer cache: where nothing else outlives the build. */
   readonly keepsOutput: boolean;
 }
 
@@ -52,7 +52,8 @@ export function podParts({ build, context, options }: Rendering, ways: PodWays):
   const literal = (value: string) => (ways.literal?.(value) ?? value).replaceAll("$", "$$$$");
   const hole = ways.hole;
   const fill = (text: Text) => fillText(text, literal, hole);
-  const usesCache = usesCacheVolume(build) || (ways.keepsOutput && build.output !== null);
+  const keepsOutput = ways.keepsOutput && build.output !== null;
+  const usesCache = usesCacheVolume(build) || keepsOutput;
   const places: Places = {
     context,
     workspace: ways.workspace ?? ["/workspace"],
@@ -67,12 +68,12 @@ export function podParts({ build, context, options }: Rendering, ways: PodWays):
     args: executorArgs(build, places).map(fill),
     env: environmentOf(build, fill),
     stdin: context.kind === "stdin",
-    mounts: mountsOf(build, usesCache, context.kind === "folder" && context.from.kind !== "artifact"),
-    volumes: volumesOf({ build, context, options }, usesCache),
+    mounts: mountsOf(build, keepsOutput, context.kind === "folder" && context.from.kind !== "artifact"),
+    volumes: volumesOf({ build, context, options }, usesCache, keepsOutput),
     sources: sourcesOf(build),
     claims: usesCache ? claimOf(options) : [],
     usesCache,
-    prepare: preparations({ build, context, options }, usesCache),
+    prepare: preparations({ build, context, options }),
   };
 }
 
@@ -106,11 +107,11 @@ function environmentOf(build: PortableBuild, fill: (text: Text) => string): obje
   ];
 }
 
-export function mountsOf(build: PortableBuild, usesCache: boolean, hasWorkspace: boolean): object[] {
-  const outputMount = usesCache ? { name: "cache", mountPath: "/output", subPath: build.name } : null;
+function mountsOf(build: PortableBuild, keepsOutput: boolean, hasWorkspace: boolean): object[] {
+  const outputMount = keepsOutput ? { name: "cache", mountPath: "/output", subPath: build.name } : null;
   return [
     ...(hasWorkspace ? [{ name: "workspace", mountPath: "/workspace", readOnly: true }] : []),
-    ...(usesCache && usesCacheVolume(build) ? [{ name: "cache", mountPath: "/cache" }] : []),
+    ...(usesCacheVolume(build) ? [{ name: "cache", mountPath: "/cache" }] : []),
     ...(build.output === null ? [] : [outputMount ?? { name: "output", mountPath: "/output" }]),
     ...(build.hasBaseCache ? [{ name: "base-images", mountPath: "/base-images", readOnly: true }] : []),
     ...(needsLogin(build) ? [{ name: "registry-login", mountPath: "/kaniko/.docker", readOnly: true }] : []),
@@ -128,11 +129,11 @@ export function cacheVolumeSource(volume: CacheVolume): object {
     : { hostPath: { path: volume.path, type: "DirectoryOrCreate" } };
 }
 
-function volumesOf({ build, context, options }: Rendering, usesCache: boolean): object[] {
+function volumesOf({ build, context, options }: Rendering, usesCache: boolean, keepsOutput: boolean): object[] {
   return [
     ...workspaceVolume({ build, context, options }),
     ...(usesCache ? [{ name: "cache", ...cacheVolumeSource(options.cacheVolume) }] : []),
-    ...(build.output === null || usesCache ? [] : [{ name: "output", emptyDir: {} }]),
+    ...(build.output === null || keepsOutput ? [] : [{ name: "output", emptyDir: {} }]),
     ...(build.hasBaseCache
       ? [{ name: "base-images", persistentVolumeClaim: { claimName: "kaniko-base-images", readOnly: true } }]
       : []),
@@ -177,7 +178,9 @@ function sourcesOf(build: PortableBuild): object[] {
     const name = `source-${at + 1}`;
     if (source.kind === "git") {
       const folder = source.below === "" ? "/workspace" : `/workspace/${source.below}`;
-      const script = 'git clone "$1" "$3" && git -C "$3" checkout "$2"';
+      // The folder may have files of the source before.
+      const script =
+        'git init -q "$3" && git -C "$3" fetch -q --depth 1 "$1" "$2" && git -C "$3" checkout -qf FETCH_HEAD';
       const args = ["-c", script, "sh", source.url, source.revision, folder];
       return { name, image: gitImage, command: ["sh"], args: args.map(escapeVariables), volumeMounts };
     }
@@ -222,7 +225,7 @@ export function metadataOf(name: string, namespace: string | null, labels = true
   };
 }
 
-function preparations({ build, context, options }: Rendering, usesCache: boolean): string[] {
+function preparations({ build, context, options }: Rendering): string[] {
   const inNamespace = options.namespace === null ? "" : ` -n ${options.namespace}`;
   const lines: string[] = [];
   if (context.kind === "remote")
@@ -233,6 +236,8 @@ function preparations({ build, context, options }: Rendering, usesCache: boolean
     );
   else if (context.kind === "folder" && context.from.kind === "pvc")
     lines.push(`context: the volume claim ${context.from.claim} holds it; it has to be there, and filled.`);
+  else if (context.kind === "folder" && context.from.kind === "checkout")
+    lines.push("context: the workspace source holds the checkout; the TaskRun binds it to the volume claim workspace.");
   else if (context.kind === "folder" && context.from.kind === "sources")
     lines.push("context: containers before the build put it together.");
   if (usesCacheVolume(build)) {
@@ -240,8 +245,7 @@ function preparations({ build, context, options }: Rendering, usesCache: boolean
     const where =
       cacheVolume.kind === "pvc" ? `the volume claim ${cacheVolume.claim}` : `${cacheVolume.path} of the node`;
     lines.push(`layer cache: in ${where}, instead of the cache folder; a registry takes it with --cache REPOSITORY.`);
-  } else if (usesCache && options.cacheVolume.kind === "pvc")
-    lines.push(`the image is written to the volume claim ${options.cacheVolume.claim}.`);
+  }
   if (build.hasBaseCache)
     lines.push("base image cache: the volume claim kaniko-base-images, which a warmer has filled.");
   if (needsLogin(build)) {

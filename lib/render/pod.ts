@@ -11,28 +11,47 @@ const readingMinutes = 60;
 
 export function renderPod(rendering: Rendering): Rendered {
   const { build, options, context } = rendering;
-  const parts = partsOf(rendering, false);
-  const { name } = build;
+  const { name, output } = build;
+  // What is in a folder of the node can be read there.
+  const hostFolder = options.cacheVolume.kind === "host" ? options.cacheVolume.path : null;
+  const parts = partsOf(rendering, hostFolder !== null);
   const inNamespace = options.namespace === null ? "" : ` -n ${options.namespace}`;
-  const isRead = build.output !== null;
+  const reading =
+    output === null || hostFolder !== null
+      ? []
+      : [
+          `kubectl cp${inNamespace} -c results ${name}:/output/${output.name} ./${output.name}`,
+          `kubectl exec${inNamespace} ${name} -c results -- touch /read`,
+        ];
   const commands = [
     `kubectl apply -f FILE${inNamespace}`,
     ...(context.kind === "stdin" ? [`tar -C CONTEXT -cz . | kubectl attach -i ${name} -c build${inNamespace}`] : []),
     `kubectl logs -f ${name} -c build${inNamespace}`,
-    ...(build.output === null
-      ? []
-      : [
-          `kubectl cp${inNamespace} -c results ${name}:/output/${build.output.name} ./${build.output.name}`,
-          `kubectl exec${inNamespace} ${name} -c results -- touch /read`,
-        ]),
+    ...reading,
     `kubectl delete pod ${name}${inNamespace}`,
   ];
-  const spec = podSpec(rendering, parts, isRead ? resultsContainer(parts, options) : null);
-  const value = { apiVersion: "v1", kind: "Pod", metadata: metadataOf(name, options.namespace), spec };
-  const header = headerOf(`${name}: a build with Kaniko in a Pod.`, commands, parts.prepare, build.notes);
-  const comments: [string[], string][] = isRead
-    ? [[["spec", "containers"], "The build is an init container, so that what it made can be read when it has ended."]]
-    : [];
+  const results = output === null ? null : resultsContainer(parts, options, hostFolder === null);
+  const value = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: metadataOf(name, options.namespace),
+    spec: podSpec(rendering, parts, results),
+  };
+  const kept =
+    output === null || hostFolder === null
+      ? []
+      : [`the image goes to ${hostFolder}/${name}/${output.name} of the node.`];
+  const prepare = [...parts.prepare, ...kept];
+  const header = headerOf(`${name}: a build with Kaniko in a Pod.`, commands, prepare, build.notes);
+  const comments: [string[], string][] =
+    results === null
+      ? []
+      : [
+          [
+            ["spec", "containers"],
+            "The build is an init container, so that what it made can be read when it has ended.",
+          ],
+        ];
   return { text: yamlText([{ value, header, comments }, ...parts.claims]), notes: build.notes };
 }
 
@@ -102,22 +121,13 @@ function podSpec({ build, options }: Rendering, parts: PodParts, results: object
 }
 
 /** Nothing can be copied out of a container that has ended. */
-function resultsContainer(parts: PodParts, options: RenderOptions): object {
-  const rounds = readingMinutes * 12;
-  const script = `ls -l /output/*
-rounds=0
-until [ -e /read ] || [ $rounds -ge ${rounds} ]; do rounds=$((rounds+1)); sleep 5; done
-`;
+function resultsContainer(parts: PodParts, options: RenderOptions, waits: boolean): object {
+  const wait = `\nseq ${readingMinutes * 12} | while read -r _; do [ ! -e /read ] || break; sleep 5; done`;
   const output = parts.mounts.filter(mount => (mount as { mountPath: string }).mountPath === "/output");
   return {
     name: "results",
     image: options.helperImage,
-    command: ["sh", "-c", escapeArithmetic(script)],
+    command: ["sh", "-c", `ls -l /output/*${waits ? `${wait}\n` : ""}`],
     volumeMounts: output.map(mount => ({ ...mount, readOnly: true })),
   };
-}
-
-/** `$((` is no variable of Kubernetes, but `$(` could be. */
-function escapeArithmetic(script: string): string {
-  return script.replaceAll("$(", "$$$$(");
 }

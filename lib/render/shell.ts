@@ -46,5 +46,5 @@ export function renderShell({ build, context }: Rendering): Rendered {
   ];
   const usage = ["only in a container of Kaniko's with a shell (debug): it writes to / and deletes what is there"];
   const header = headerOf(`${build.name}: a build with Kaniko.`, usage, prepare, build.notes);
-  return { text: scriptText(header, lines), notes: build.notes };
+  return { text: scriptText(header, lines, args), notes: build.notes };
 }

@@ -3,7 +3,7 @@
 import { parseKanikoFlags } from "../ci/kaniko-flags.ts";
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, keyOf, refuseMissing, secretsName } from "./pod-parts.ts";
-import { isOff, needsLogin, type PortableBuild, secretNames } from "./portable-build.ts";
+import { isOff, needsLogin, type PortableBuild } from "./portable-build.ts";
 import { fillText, type Hole, type Text } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -92,13 +92,17 @@ export function renderSkaffold({ build, context, options }: Rendering): Rendered
       },
     },
   };
-  const names = secretNames(build);
+  const names = build.secretVariables;
+  const secretArguments = build.buildArgs.filter(({ value }) => value === null).map(({ name }) => name);
   const prepare = [
     "context: a folder beside this file, which Skaffold sends.",
     ...(build.cache.place === "folder" && !isOff(build)
       ? ["layer cache: in the registry, beside the image, instead of the cache folder."]
       : []),
     `login to registries: the secret ${options.registrySecret} with .dockerconfigjson.`,
+    ...(secretArguments.length === 0
+      ? []
+      : [`secrets: the variables ${secretArguments.join(", ")}; Skaffold puts them into the Pod's arguments.`]),
     ...(names.length === 0
       ? []
       : [`secrets: the keys ${names.map(keyOf).join(", ")} of the secret ${secretsName(build)}.`]),
@@ -143,18 +147,19 @@ function dockerfileOf({ dockerfile }: PortableBuild, known: (text: Text) => stri
   return known(dockerfile.path);
 }
 
-function argumentsOf(build: PortableBuild, known: (text: Text) => string): Record<string, string | null> {
+/** The value of a secret is taken from the environment of whoever runs Skaffold. */
+function argumentsOf(build: PortableBuild, known: (text: Text) => string): Record<string, string> {
   return Object.fromEntries(
-    build.buildArgs.map(({ name, value }) => [name, value === null ? null : template(known(value))]),
+    build.buildArgs.map(({ name, value }) => [name, value === null ? `{{.${name}}}` : template(known(value))]),
   );
 }
 
 function environmentOf(build: PortableBuild, known: (text: Text) => string): object {
   const env = [
     ...build.environment.map(({ name, value }) => ({ name, value: template(known(value)) })),
-    ...secretNames(build).map(name => ({
+    ...build.secretVariables.map(name => ({
       name,
-      valueFrom: { secretKeyRef: { name: secretsName(build), key: keyOf(name) } },
+      valueFrom: { secretKeyRef: { name: secretsName(build), key: keyOf(name), optional: true } },
     })),
   ];
   return env.length === 0 ? {} : { env };

@@ -78,13 +78,20 @@ export function ciSource(
 ): BuildSource {
   const { origin } = build;
   return {
-    build: { ...build, args, notes: build.notes.map(note => unknowns.shown(note)) },
+    build: { ...build, args, notes: [...build.notes.map(note => unknowns.shown(note)), ...accountNotes(build)] },
     unknowns,
     name: objectNameOf(name ?? (origin.name || origin.job)),
     executor: build.image ?? `${forkImage}:latest`,
     own: null,
     notes: [],
   };
+}
+
+function accountNotes({ origin, serviceAccount }: CiBuild): string[] {
+  if (origin.format !== "knative" || serviceAccount === undefined) return [];
+  return [
+    `Knative logged in with annotated secrets of the service account ${serviceAccount}: the secret with a config.json takes their place`,
+  ];
 }
 
 /** A DNS label: `kaniko-` and what is left of a name. */
