@@ -85,7 +85,7 @@ function loginOf(build: PortableBuild): LoginStep {
   return {
     uses: "docker/login-action@v3",
     with: {
-      ...(registry === undefined ? {} : { registry }),
+      ...(registry === undefined ? {} : { registry: name === null ? registry : escapeExpressions(registry) }),
       username: isOwn ? "${{ github.actor }}" : "${{ secrets.REGISTRY_USERNAME }}",
       password: isOwn ? "${{ secrets.GITHUB_TOKEN }}" : "${{ secrets.REGISTRY_PASSWORD }}",
     },
@@ -104,9 +104,10 @@ function cacheStep({ name }: PortableBuild): object {
 }
 
 function outputStep({ output }: PortableBuild): object {
+  const file = escapeExpressions(output?.name ?? "");
   return {
     uses: "actions/upload-artifact@v4",
-    with: { name: output?.name, path: `\${{ runner.temp }}/output/${output?.name}` },
+    with: { name: file, path: `\${{ runner.temp }}/output/${file}` },
   };
 }
 

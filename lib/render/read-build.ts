@@ -1,8 +1,7 @@
 /** From the executor's command line, as a CI file, a record or the options of `build` have it, to what is to be built. */
 
 import { posix } from "node:path";
-import { withoutCredentials } from "../build/recorded-spec.ts";
-import { hasSecretName } from "../build/secrets.ts";
+import { hasSecretName, mask } from "../build/secrets.ts";
 import type { CiBuild } from "../ci/ci-build.ts";
 import { contextOf } from "../ci/ci-context.ts";
 import { environmentOf } from "../ci/ci-environment.ts";
@@ -114,10 +113,20 @@ class BuildReader {
   #switchText(name: string): string | null {
     const value = this.#valuesOf(name).at(-1);
     if (value === undefined) return null;
-    if (this.#source.unknowns?.of(value).length) return value;
+    if (this.#isUnknown(value)) return value;
     const isOn = parseSwitch(value);
     if (isOn === null) throw this.#refused(`--${name}=${value}: neither true nor false`);
     return String(isOn);
+  }
+
+  #isUnknown(word: string): boolean {
+    return (this.#source.unknowns?.of(word).length ?? 0) > 0;
+  }
+
+  /** A name that a script can write as it is. */
+  #variable(name: string): string {
+    if (/^[A-Za-z_]\w*$/.test(name)) return name;
+    throw this.#refused(`${JSON.stringify(name)} is no name of a variable, so no secret can come by it`);
   }
 
   /** The text of a word of the file, with holes where the file does not tell. */
@@ -153,7 +162,7 @@ class BuildReader {
 
   #address(address: string): string {
     const clean = harmless(address, this.#notes);
-    if (withoutCredentials(clean) === clean) return clean;
+    if (!clean.includes(`?${mask}`)) return clean;
     throw this.#refused(
       "the context's address has a query, which may be a key: it does not go into a file",
       "--context-from says where the context comes from elsewhere",
@@ -198,9 +207,9 @@ class BuildReader {
       const at = word.indexOf("=");
       const name = at < 0 ? word : word.slice(0, at);
       const value = at < 0 ? this.#source.build.env.get(name) : word.slice(at + 1);
-      if (value === undefined || hasSecretName(name)) return { name, value: null };
       // A value from CI's secrets stays one.
-      if (at < 0 && this.#source.unknowns?.of(value).length) return { name, value: null };
+      const isSecret = value === undefined || hasSecretName(name) || (at < 0 && this.#isUnknown(value));
+      if (isSecret) return { name: this.#variable(name), value: null };
       const text = this.#text(harmless(value, this.#notes));
       const isParameter = /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name);
       return { name, value: isParameter ? asHole(taken.has(name) ? `build-arg-${name}` : name, text) : text };
@@ -212,7 +221,7 @@ class BuildReader {
       const fields = new Map(word.split(",").map(field => field.split("=") as [string, string | undefined]));
       const id = fields.get("id") ?? word;
       const variable = fields.get("env") ?? (fields.has("src") || fields.has("source") ? null : id);
-      return { id, variable: variable ?? null };
+      return { id, variable: variable === null ? null : this.#variable(variable) };
     });
   }
 

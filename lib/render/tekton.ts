@@ -65,7 +65,7 @@ export function renderTekton(rendering: Rendering): Rendered {
     comments: [[["spec", "params"], "As the build has them; a TaskRun can give others."]],
   };
   const run = missing.length === 0 ? [runOf(rendering, workspaces)] : [];
-  return { text: yamlText([...parts.claims, task, ...run]), notes: build.notes };
+  return { text: yamlText([task, ...parts.claims, ...run]), notes: build.notes };
 }
 
 /** @throws LabError `usage` */

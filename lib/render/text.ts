@@ -30,15 +30,6 @@ export function knownText(text: Text): string | null {
       );
 }
 
-/** For people: what is not known stands in angle brackets. */
-export function shownText(text: Text): string {
-  return fillText(
-    text,
-    value => value,
-    ({ name, value }) => value ?? `<${name}>`,
-  );
-}
-
 /** A text that is one hole; where parts of it are not known already, those stay the only ones. */
 export function asHole(name: string, text: Text): Text {
   const value = knownText(text);
