@@ -64,6 +64,7 @@ function render(file, format, name, flags, options) {
       checkout: "/kaniko-lab/workspace",
       dockerfile: "/kaniko-lab/workspace/Dockerfile",
       name,
+      hasLogin: false,
       executor: { source: "ghcr.io/osscontainertools/kaniko:latest", version: "", family: "fork" },
     }),
   );

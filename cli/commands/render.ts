@@ -24,7 +24,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { specFor } from "./build.ts";
 import { type BuildArgs, withBuildOptions } from "./build-options.ts";
-import { type CiFileArgs, readFiles } from "./from.ts";
+import { type CiFileArgs, isStdin, readFiles } from "./from.ts";
 
 interface Args extends BuildArgs, Omit<CiFileArgs, "file"> {
   readonly source?: string;
@@ -99,7 +99,7 @@ export const command: Command = {
   async run(context, args: Args) {
     const build = readBuild(await sourceOf(context, args));
     const { text, notes } = renderBuild(build, args.as, renderOptions(args));
-    if (args.output === undefined || args.output === "-") {
+    if (args.output === undefined || isStdin(args.output)) {
       if (context.output.json) context.output.document({ format: args.as, text, notes });
       else await context.output.bytes(Buffer.from(text));
       return 0;
@@ -142,7 +142,7 @@ function renderOptions(args: Args): RenderOptions {
 async function sourceOf(context: CliContext, args: Args): Promise<BuildSource> {
   const { source } = args;
   if (source === undefined || /^[a-z0-9]+:\/\//.test(source)) return contextSource(context, args);
-  if (source === "-") return fileSource(context, args, source);
+  if (isStdin(source)) return fileSource(context, args, source);
   const found = await stat(resolve(context.workingFolder, source)).catch(() => null);
   if (found?.isDirectory()) return contextSource(context, args);
   if (found !== null) return fileSource(context, args, source);
@@ -179,6 +179,7 @@ async function contextSource(context: CliContext, args: Args): Promise<BuildSour
     ...location,
     checkout: location.folder === null ? null : findCheckout(location.folder),
     name: spec.name,
+    hasLogin: spec.dockerConfigFile !== null,
     executor: { source: sourceName, version: "", family: "unknown" },
   });
 }

@@ -59,6 +59,8 @@ export interface PortableBuild {
   /** Empty: nothing is pushed. */
   readonly destinations: readonly Text[];
   readonly isPushed: boolean;
+  /** The executor was given credentials for registries. */
+  readonly hasLogin: boolean;
   readonly cache: PortableCache;
   readonly buildArgs: readonly PortableArgument[];
   readonly secrets: readonly PortableSecret[];
@@ -90,9 +92,9 @@ export function secretNames(build: PortableBuild): string[] {
   ].filter((name, at, all) => all.indexOf(name) === at);
 }
 
-/** Whether the executor may have to log in somewhere to push, or to read and write its cache. */
+/** Whether the executor may have to log in somewhere: for base images, to push, to read and write its cache. */
 export function needsLogin(build: PortableBuild): boolean {
-  return build.isPushed || (typeof build.cache.place === "object" && !isOff(build));
+  return build.hasLogin || build.isPushed || (typeof build.cache.place === "object" && !isOff(build));
 }
 
 export function isOff({ cache }: PortableBuild): boolean {

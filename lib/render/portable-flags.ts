@@ -7,7 +7,7 @@ import { asHole, type Text } from "./text.ts";
 
 /** Those that have a place of their own in a `PortableBuild`, or that every format writes in its own way. */
 const handled = new Set(
-  "context bucket context-sub-path git dockerfile destination no-push cache cache-repo cache-dir build-arg secret oci-layout-path tar-path tarPath digest-file image-name-with-digest-file image-name-tag-with-digest-file kaniko-dir help dryrun".split(
+  "context bucket context-sub-path dockerfile destination no-push cache cache-repo cache-dir build-arg secret oci-layout-path tar-path tarPath digest-file image-name-with-digest-file image-name-tag-with-digest-file kaniko-dir help dryrun".split(
     " ",
   ),
 );

@@ -81,6 +81,7 @@ class BuildReader {
       dockerfile: this.#dockerfile(context),
       destinations,
       isPushed,
+      hasLogin: build.references.some(({ kind }) => kind === "credentials"),
       cache: this.#cache(),
       buildArgs: this.#buildArgs(),
       secrets: this.#secrets(),

@@ -19,6 +19,7 @@ export interface OwnBuild {
   /** Absolute; null where only the executor can read it. */
   readonly dockerfile: string | null;
   readonly name: string | null;
+  readonly hasLogin: boolean;
   readonly executor: ExecutorIdentity;
 }
 
@@ -36,7 +37,7 @@ export function ownSource(own: OwnBuild): BuildSource {
       env: new Map(Object.entries(environment)),
       workingFolder: "/workspace",
       mounts: [],
-      references: [],
+      references: own.hasLogin ? [{ kind: "credentials", text: "a config.json", give: null }] : [],
       notes: [],
     },
     unknowns: null,
@@ -66,6 +67,8 @@ export function recordSource(record: BuildRecord, checkout: string | null): Buil
     checkout,
     dockerfile: null,
     name: record.name,
+    // The record does not say.
+    hasLogin: false,
     executor: record.executor,
   });
 }

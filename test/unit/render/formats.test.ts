@@ -125,6 +125,15 @@ describe("Pod and Job", () => {
     expect(textOf(own(cached), "pod")).toContain("automountServiceAccountToken: false");
   });
 
+  test("credentials come as a secret: for pushing, for a cache in a registry, and where the build had some", () => {
+    const has = (flags: readonly string[], hasLogin = false) =>
+      textOf(own(flags, { hasLogin }), "pod").includes("secretName: regcred");
+    expect(has(["--destination", "r/a"])).toBe(true);
+    expect(has(["--no-push", "--cache", "--cache-repo", "r/c"])).toBe(true);
+    expect(has(cached)).toBe(false);
+    expect(has(cached, true)).toBe(true);
+  });
+
   test("values that a CI file does not tell are asked for", () => {
     const error = errorOf(() => textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), "pod"));
     expect(error).toMatchObject({ code: "usage", hint: expect.stringContaining("--param workload=VALUE") });

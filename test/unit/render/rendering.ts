@@ -27,6 +27,7 @@ export function own(flags: readonly string[], more: Partial<OwnBuild> = {}): Bui
     checkout: "/home/me/checkout",
     dockerfile: "/home/me/checkout/services/api/Dockerfile",
     name: null,
+    hasLogin: false,
     executor: { source: "ghcr.io/osscontainertools/kaniko:v1.28.3", version: "", family: "fork" },
     ...more,
   });
