@@ -246,6 +246,8 @@ function preparations({ build, context, options }: Rendering): string[] {
       cacheVolume.kind === "pvc" ? `the volume claim ${cacheVolume.claim}` : `${cacheVolume.path} of the node`;
     lines.push(`layer cache: in ${where}, instead of the cache folder; a registry takes it with --cache REPOSITORY.`);
   }
+  const serviceAccount = options.serviceAccount ?? build.serviceAccount;
+  if (serviceAccount !== null) lines.push(`the service account ${serviceAccount} has to be there.`);
   if (build.hasBaseCache)
     lines.push("base image cache: the volume claim kaniko-base-images, which a warmer has filled.");
   if (needsLogin(build)) {
