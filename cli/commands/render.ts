@@ -8,38 +8,16 @@ import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { withOwnFlags } from "../../lib/render/own-flags.ts";
 import { type BuildSource, readBuild } from "../../lib/render/read-build.ts";
-import { type RenderFormat, renderBuild, renderFormats } from "../../lib/render/render.ts";
-import {
-  contextSourceForms,
-  defaultRenderOptions,
-  objectName,
-  parseCacheVolume,
-  parseContextSource,
-  type RenderOptions,
-} from "../../lib/render/render-options.ts";
+import { type RenderFormat, renderBuild } from "../../lib/render/render.ts";
+import { objectName } from "../../lib/render/render-options.ts";
 import { ciSource, ownSource, recordSource } from "../../lib/render/sources.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import { findBuild } from "../../lib/store/find-build.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { specFor } from "./build.ts";
-import { type BuildArgs, withBuildOptions } from "./build-options.ts";
-import { type CiFileArgs, isStdin, readFiles } from "./from.ts";
-
-interface Args extends BuildArgs, Omit<CiFileArgs, "file"> {
-  readonly source?: string;
-  readonly as: RenderFormat;
-  readonly output?: string;
-  readonly job?: string;
-  readonly template?: string;
-  readonly contextFrom?: string;
-  readonly contextPath?: string;
-  readonly cacheVolume?: string;
-  readonly registrySecret?: string;
-  readonly namespace?: string;
-  readonly serviceAccount?: string;
-  readonly helperImage?: string;
-}
+import { isStdin, readFiles } from "./from.ts";
+import { ownFlags, type RenderArgs, renderOptions, withRenderOptions } from "./render-args.ts";
 
 export const command: Command = {
   examples: [
@@ -48,55 +26,8 @@ export const command: Command = {
     ["$0 render knative.yaml --as tekton --job python-image", "a build of a CI file as Task and TaskRun"],
     ["$0 render . --as gitlab -d registry.example/app:1", "with the options of build"],
   ],
-  options: argv =>
-    withBuildOptions(
-      argv
-        .positional("source", {
-          type: "string",
-          describe: "A context folder (default: .), a build (id, name, latest), or a CI file that from reads",
-        })
-        .option("as", { choices: renderFormats, demandOption: true, describe: "What to write" })
-        .option("output", { alias: "o", type: "string", requiresArg: true, describe: "File to write" })
-        .option("context-from", {
-          type: "string",
-          requiresArg: true,
-          describe: `Where the context comes from there: ${contextSourceForms}`,
-        })
-        .option("context-path", { type: "string", requiresArg: true, describe: "Where the context is in that" })
-        .option("cache-volume", {
-          type: "string",
-          requiresArg: true,
-          describe: "Where a cluster keeps the layer cache: pvc[:NAME] (default: pvc:kaniko-cache) or host:PATH",
-        })
-        .option("registry-secret", {
-          type: "string",
-          requiresArg: true,
-          describe: "Secret with credentials of registries (default: regcred)",
-        })
-        .option("namespace", { type: "string", requiresArg: true, describe: "Namespace of the objects" })
-        .option("service-account", { type: "string", requiresArg: true, describe: "Service account of the build" })
-        .option("helper-image", {
-          type: "string",
-          requiresArg: true,
-          describe: `Image with a shell, for reading results (default: ${defaultRenderOptions.helperImage})`,
-        })
-        .option("job", { type: "string", requiresArg: true, describe: "Which build of a CI file" })
-        .option("template", { type: "string", requiresArg: true, describe: "Which build: its Argo template" })
-        .option("param", {
-          alias: "p",
-          type: "string",
-          array: true,
-          nargs: 1,
-          describe: "NAME=VALUE of a parameter of the CI file",
-        })
-        .option("with", {
-          type: "string",
-          array: true,
-          nargs: 1,
-          describe: "Another CI file that the first refers to",
-        }),
-    ),
-  async run(context, args: Args) {
+  options: withRenderOptions,
+  async run(context, args: RenderArgs) {
     const build = readBuild(await sourceOf(context, args));
     const { text, notes } = renderBuild(build, args.as, renderOptions(args));
     if (args.output === undefined || isStdin(args.output)) {
@@ -124,22 +55,8 @@ async function writeFile(file: string, text: string, isExecutable: boolean): Pro
   }
 }
 
-function renderOptions(args: Args): RenderOptions {
-  const named = (option: string, name: string | undefined) =>
-    name === undefined ? null : objectName(`--${option}`, name);
-  return {
-    contextFrom: args.contextFrom === undefined ? null : parseContextSource(args.contextFrom),
-    contextPath: args.contextPath ?? null,
-    cacheVolume: args.cacheVolume === undefined ? defaultRenderOptions.cacheVolume : parseCacheVolume(args.cacheVolume),
-    registrySecret: named("registry-secret", args.registrySecret) ?? defaultRenderOptions.registrySecret,
-    namespace: named("namespace", args.namespace),
-    serviceAccount: named("service-account", args.serviceAccount),
-    helperImage: args.helperImage ?? defaultRenderOptions.helperImage,
-  };
-}
-
 /** A folder or an address is a context, a file is CI's, everything else a build. */
-async function sourceOf(context: CliContext, args: Args): Promise<BuildSource> {
+async function sourceOf(context: CliContext, args: RenderArgs): Promise<BuildSource> {
   const { source } = args;
   if (source === undefined || /^[a-z0-9]+:\/\//.test(source)) return contextSource(context, args);
   if (isStdin(source)) return fileSource(context, args, source);
@@ -158,7 +75,7 @@ async function sourceOf(context: CliContext, args: Args): Promise<BuildSource> {
 }
 
 /** A build is what it was: other options make another one. */
-function refuseOptions(args: Args, id: string): void {
+function refuseOptions(args: RenderArgs, id: string): void {
   const given = ownFlags(args);
   if (given.length === 0) return;
   throw new LabError("usage", `${given[0]}: build ${id} was made as it was`, {
@@ -166,7 +83,7 @@ function refuseOptions(args: Args, id: string): void {
   });
 }
 
-async function contextSource(context: CliContext, args: Args): Promise<BuildSource> {
+async function contextSource(context: CliContext, args: RenderArgs): Promise<BuildSource> {
   const { spec, sourceName } = await specFor(
     context,
     args.source === undefined ? args : { ...args, context: args.source },
@@ -184,44 +101,10 @@ async function contextSource(context: CliContext, args: Args): Promise<BuildSour
   });
 }
 
-async function fileSource(context: CliContext, args: Args, file: string): Promise<BuildSource> {
+async function fileSource(context: CliContext, args: RenderArgs, file: string): Promise<BuildSource> {
   const read = await readFiles(context, { ...args, file });
   const build = chooseBuild(read.builds, args);
   read.given.refuseUnused(file);
   const image = args.executor ?? build.image;
   return ciSource({ ...build, image }, read.unknowns, args.name ?? null, withOwnFlags(build.args, ownFlags(args)));
-}
-
-const flagOfOption = [
-  ["dockerfile", "dockerfile"],
-  ["target", "target"],
-  ["snapshotMode", "snapshot-mode"],
-  ["useNewRun", "use-new-run"],
-  ["singleSnapshot", "single-snapshot"],
-  ["reproducible", "reproducible"],
-  ["compression", "compression"],
-  ["platform", "custom-platform"],
-  ["cacheCopyLayers", "cache-copy-layers"],
-  ["buildArg", "build-arg"],
-  ["destination", "destination"],
-  ["label", "label"],
-  ["secret", "secret"],
-  ["registryMirror", "registry-mirror"],
-  ["registryMap", "registry-map"],
-  ["insecureRegistry", "insecure-registry"],
-] as const;
-
-/** The options of `build` that were given, as flags of Kaniko. */
-function ownFlags(args: Args): string[] {
-  const flags = flagOfOption.flatMap(([key, flag]) => {
-    const value = args[key];
-    return value === undefined ? [] : [value].flat().map(each => `--${flag}=${each}`);
-  });
-  const { cache } = args;
-  if (cache !== undefined) {
-    const isOff = cache === false || cache === "off" || cache === "false";
-    const isFolder = cache === "on" || cache === "true";
-    flags.push(`--cache=${!isOff}`, ...(isOff ? [] : [`--cache-repo=${isFolder ? "oci:/cache/layers" : cache}`]));
-  }
-  return [...flags, ...(args["--"] ?? [])];
 }

@@ -2,7 +2,8 @@
 
 import { LabError } from "../error.ts";
 import type { Rendered, Rendering } from "./format.ts";
-import { headerOf, metadataOf, type PodParts, podParts, securityContext } from "./pod-parts.ts";
+import { headerOf, preparations } from "./header.ts";
+import { metadataOf, type PodParts, podParts, securityContext } from "./pod-parts.ts";
 import { type Hole, holesOf } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -35,7 +36,7 @@ export function renderArgo(rendering: Rendering): Rendered {
   ];
   const prepare = [
     ...(isArtifact ? ["context: the artifact source, which the template that calls this one gives it."] : []),
-    ...parts.prepare,
+    ...preparations(rendering),
     ...(build.output === null ? [] : ["the image becomes an artifact: Argo needs an artifact repository."]),
   ];
   const header = headerOf(`${build.name}: a build with Kaniko as a template of Argo.`, commands, prepare, build.notes);

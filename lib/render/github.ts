@@ -4,7 +4,8 @@
 import { fileSecrets } from "./docker.ts";
 import { executorArgs } from "./executor-args.ts";
 import type { Rendered, Rendering } from "./format.ts";
-import { headerOf, usesCacheVolume } from "./pod-parts.ts";
+import { headerOf } from "./header.ts";
+import { usesCacheVolume } from "./pod-parts.ts";
 import { needsLogin, type PortableBuild, secretNames } from "./portable-build.ts";
 import { commandLines, secretVariable, shellWord, unknownVariables } from "./shell-words.ts";
 import { knownText } from "./text.ts";

@@ -3,8 +3,9 @@
 import { fileSecrets, secretLines } from "./docker.ts";
 import { executorArgs } from "./executor-args.ts";
 import type { Rendered, Rendering } from "./format.ts";
+import { headerOf } from "./header.ts";
 import { withShell } from "./images.ts";
-import { headerOf, usesCacheVolume } from "./pod-parts.ts";
+import { usesCacheVolume } from "./pod-parts.ts";
 import { needsLogin } from "./portable-build.ts";
 import { commandLines, secretVariable, shellWord, variableName } from "./shell-words.ts";
 import { fillText, type Text } from "./text.ts";

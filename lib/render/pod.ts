@@ -1,7 +1,8 @@
 /** A Pod, or a Job around it. */
 
 import type { Rendered, Rendering } from "./format.ts";
-import { headerOf, metadataOf, type PodParts, podParts, refuseMissing, securityContext } from "./pod-parts.ts";
+import { headerOf, preparations, refuseMissing } from "./header.ts";
+import { metadataOf, type PodParts, podParts, securityContext } from "./pod-parts.ts";
 import type { RenderOptions } from "./render-options.ts";
 import type { Hole } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -41,7 +42,7 @@ export function renderPod(rendering: Rendering): Rendered {
     output === null || hostFolder === null
       ? []
       : [`the image goes to ${hostFolder}/${name}/${output.name} of the node.`];
-  const prepare = [...parts.prepare, ...kept];
+  const prepare = [...preparations(rendering), ...kept];
   const header = headerOf(`${name}: a build with Kaniko in a Pod.`, commands, prepare, build.notes);
   const comments: [string[], string][] =
     results === null
@@ -83,7 +84,12 @@ export function renderJob(rendering: Rendering): Rendered {
   const where =
     options.cacheVolume.kind === "pvc" ? `volume claim ${options.cacheVolume.claim}` : options.cacheVolume.path;
   const kept = build.output === null ? [] : [`the image stays in the ${where}, as ${name}/${build.output.name}`];
-  const header = headerOf(`${name}: a build with Kaniko as a Job.`, commands, [...parts.prepare, ...kept], build.notes);
+  const header = headerOf(
+    `${name}: a build with Kaniko as a Job.`,
+    commands,
+    [...preparations(rendering), ...kept],
+    build.notes,
+  );
   return { text: yamlText([{ value, header }, ...parts.claims]), notes: build.notes };
 }
 

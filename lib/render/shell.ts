@@ -4,7 +4,8 @@
 import { neededVariables, scriptText, secretLines } from "./docker.ts";
 import { executorArgs } from "./executor-args.ts";
 import type { Rendered, Rendering } from "./format.ts";
-import { headerOf, usesCacheVolume } from "./pod-parts.ts";
+import { headerOf } from "./header.ts";
+import { usesCacheVolume } from "./pod-parts.ts";
 import { needsLogin } from "./portable-build.ts";
 import { commandLines, requiredVariables, secretVariable, shellWord, unknownVariables } from "./shell-words.ts";
 

@@ -2,7 +2,8 @@
 
 import { parseKanikoFlags } from "../ci/kaniko-flags.ts";
 import type { Rendered, Rendering } from "./format.ts";
-import { headerOf, keyOf, refuseMissing, secretsName } from "./pod-parts.ts";
+import { headerOf, refuseMissing } from "./header.ts";
+import { keyOf, secretsName } from "./pod-parts.ts";
 import { isOff, needsLogin, type PortableBuild } from "./portable-build.ts";
 import { fillText, type Hole, type Text } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";

@@ -2,9 +2,9 @@
 
 import { LabError } from "../error.ts";
 import type { Rendered, Rendering } from "./format.ts";
+import { headerOf, preparations } from "./header.ts";
 import {
   cacheVolumeSource,
-  headerOf,
   loginSecret,
   metadataOf,
   type PodParts,
@@ -59,7 +59,7 @@ export function renderTekton(rendering: Rendering): Rendered {
       missing.length === 0
         ? [`kubectl create -f FILE        (again: tkn task start ${build.name} --use-param-defaults)`]
         : ["kubectl apply -f FILE", `tkn task start ${build.name}${missing.map(name => ` -p ${name}=…`).join("")}`],
-      parts.prepare,
+      preparations(rendering),
       build.notes,
     ),
     comments: [[["spec", "params"], "As the build has them; a TaskRun can give others."]],

@@ -1,7 +1,8 @@
 /** A Pod that fills the base image cache, and the volumes that a cluster with folders of its machine has. */
 
+import { headerOf } from "./header.ts";
 import { forkImage } from "./images.ts";
-import { headerOf, metadataOf } from "./pod-parts.ts";
+import { metadataOf } from "./pod-parts.ts";
 import { type YamlPart, yamlText } from "./yaml-text.ts";
 
 /** @param images base images, as Dockerfiles name them. */

@@ -5,7 +5,7 @@ import { readBuild } from "../../../lib/render/read-build.ts";
 import { renderFormats } from "../../../lib/render/render.ts";
 import { parseCacheVolume, parseContextSource } from "../../../lib/render/render-options.ts";
 import { errorOf } from "../ci/reading.ts";
-import { folderFlags, ofFixture, own, readBack, textOf } from "./rendering.ts";
+import { folderFlags, ofFixture, ofText, own, readBack, textOf } from "./rendering.ts";
 
 interface ManifestDocument {
   readonly kind: string;
@@ -86,6 +86,18 @@ describe("every format", () => {
   });
 });
 
+const cloudPod = `
+apiVersion: v1
+kind: Pod
+metadata: { name: kaniko }
+spec:
+  serviceAccountName: kaniko-sa
+  containers:
+    - name: kaniko
+      image: gcr.io/kaniko-project/executor:latest
+      args: ["--context=gs://bucket/path/context.tar.gz", "--destination=pkg.example/p/i:1", "--cache-dir=/cache", "--cache=true"]
+`;
+
 describe("Pod and Job", () => {
   test("what is not pushed can be read when the build has ended", () => {
     const [pod] = documents(textOf(own(["--no-push", "--cache=false"]), "pod"));
@@ -123,6 +135,16 @@ describe("Pod and Job", () => {
     const source = ofFixture("knative-builds.yaml", { job: "python-image" });
     expect(textOf(source, "pod")).toContain("serviceAccountName: image-builder");
     expect(textOf(own(cached), "pod")).toContain("automountServiceAccountToken: false");
+  });
+
+  test("a Pod of the cloud: a bucket, an account, a warmed base image cache", () => {
+    const text = textOf(ofText(cloudPod), "pod");
+    expect(documents(text)[0]?.spec).toMatchObject({
+      serviceAccountName: "kaniko-sa",
+      containers: [{ image: "gcr.io/kaniko-project/executor:latest" }],
+      volumes: [{ persistentVolumeClaim: { claimName: "kaniko-base-images" } }, { secret: { secretName: "regcred" } }],
+    });
+    expect(text).toContain("--context=gs://bucket/path/context.tar.gz\n");
   });
 
   test("credentials come as a secret: for pushing, for a cache in a registry, and where the build had some", () => {

@@ -38,7 +38,15 @@ export function ofFixture(
   choice: { job?: string; template?: string },
   params: Readonly<Record<string, string>> = {},
 ): BuildSource {
-  const { builds, unknowns } = readCiFile({ content: fixture(name), file: name }, new Map(Object.entries(params)));
+  return ofText(fixture(name), choice, params);
+}
+
+export function ofText(
+  content: string,
+  choice: { job?: string; template?: string } = {},
+  params: Readonly<Record<string, string>> = {},
+): BuildSource {
+  const { builds, unknowns } = readCiFile({ content, file: "ci.yaml" }, new Map(Object.entries(params)));
   const build = chooseBuild(builds, choice);
   return ciSource(build, unknowns, null, build.args);
 }
