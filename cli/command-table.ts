@@ -23,6 +23,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Build here what a CI file builds with Kaniko; nothing is pushed",
     load: () => import("./commands/from.ts"),
   },
+  {
+    usage: "render [source]",
+    describe: "Write down a build for Kaniko elsewhere: Pod, Argo, Tekton, CI files, scripts",
+    load: () => import("./commands/render.ts"),
+  },
   { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
   {
     usage: "steps [target]",

@@ -94,20 +94,32 @@ export const command: Command = {
   },
 };
 
-async function readFiles(context: CliContext, args: Args): Promise<CiFile> {
+/** The options that say which CI files are read, and which of their builds is meant. */
+export interface CiFileArgs {
+  readonly file: string;
+  readonly param?: readonly string[];
+  readonly with?: readonly string[];
+}
+
+export async function readFiles(context: CliContext, args: CiFileArgs): Promise<CiFile> {
   const [first, ...others] = await Promise.all(
     [args.file, ...(args.with ?? [])].map(file => readSource(context, file)),
   );
   return readCiFile(first as CiSource, paramsOf(args.param ?? []), others);
 }
 
+/** yargs makes an empty text of a dash that stands alone. */
+export function isStdin(word: string): boolean {
+  return word === "-" || word === "";
+}
+
 /** @throws LabError `config-invalid`, `too-large` */
 async function readSource(context: CliContext, word: string): Promise<CiSource> {
-  const file = word === "-" ? "/dev/stdin" : resolve(context.workingFolder, word);
+  const file = isStdin(word) ? "/dev/stdin" : resolve(context.workingFolder, word);
   try {
     const { size } = await stat(file);
     if (size > maxCiFileBytes) throw new LabError("too-large", `${word} has ${size} bytes: that is no CI file`);
-    return { content: await readFile(file, "utf8"), file: word };
+    return { content: await readFile(file, "utf8"), file: word || "-" };
   } catch (error) {
     if (error instanceof LabError) throw error;
     const why = { EISDIR: ": it is a folder", ENOENT: ": there is no such file" }[errnoOf(error) ?? ""] ?? "";
@@ -242,7 +254,7 @@ function place({ workingFolder }: CliContext, args: Args, local: LocalBuild): Pl
   if (named === undefined && context.kind === "remote") return remotePlace(context.address);
   // What is missing is said already.
   if (named === undefined && context.kind === "unknown") return { context: null, dockerfile: null, needs: [] };
-  const file = args.file === "-" ? join(workingFolder, "stdin") : resolve(workingFolder, args.file);
+  const file = isStdin(args.file) ? join(workingFolder, "stdin") : resolve(workingFolder, args.file);
   try {
     const found = locate(context, file, workingFolder, args);
     const short = (path: string, from: string) => {

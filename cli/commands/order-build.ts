@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BuildOrder, BuildToRun } from "../../lib/build/build-driver.ts";
 import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
+import type { BuildSpec } from "../../lib/build/build-spec.ts";
 import { type Candidate, chooseDriver } from "../../lib/build/choose-driver.ts";
 import { buildDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
 import type { CliContext } from "../context.ts";
@@ -30,12 +31,28 @@ export async function orderFrom<Driver extends Candidate>(
   file: BuildFile,
   drivers: readonly Driver[],
 ): Promise<BuildOrder & { readonly driver: Driver }> {
-  const spec = buildSpec(args, file);
-  const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
+  const { spec, sourceName } = specFrom(args, file);
   const source = parseExecutorSource(sourceName, context.workingFolder);
   const { driver, why } = await chooseDriver(drivers, args.driver ?? file.driver ?? "auto");
   const { cache, workingFolder, signal } = context;
   return { spec, source, sourceName, driver, why, cache, workingFolder, signal };
+}
+
+/** What is to be built, without anything to build it. */
+export async function specFor(context: CliContext, args: BuildArgs): Promise<NamedSpec> {
+  const contextWord = args.context ?? defaultContext(context.workingFolder);
+  return specFrom({ ...args, context: contextWord }, await fileOf(context, contextWord));
+}
+
+interface NamedSpec {
+  readonly spec: BuildSpec;
+  /** The executor as the user or the default named it. */
+  readonly sourceName: string;
+}
+
+function specFrom(args: BuildArgs, file: BuildFile): NamedSpec {
+  const sourceName = args.executor ?? file.executor ?? process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor;
+  return { spec: buildSpec(args, file), sourceName };
 }
 
 /** `.`, or where the first lab has it: `./workspace`. */

@@ -87,7 +87,7 @@ class ArgoReader {
     // Reached by a workflow of this file already.
     if (found === null || (isLibrary(workflow) && this.#reached.has(found.template))) return;
     const scope = this.#workflowScope(workflow, owner);
-    const inputs = this.#inputs(found, null, scope);
+    const inputs = this.#inputs(found, entryArguments(scope), scope);
     this.#template(found, new Map([...scope, ...inputs]), workflow, "", [], 0);
   }
 
@@ -301,6 +301,13 @@ class ArgoReader {
       return { kind: "source", text, give: "--context DIR" };
     });
   }
+}
+
+/** The entry point gets the workflow's own arguments, by their names. */
+function entryArguments(scope: Scope): ArgoArguments {
+  const prefix = "workflow.parameters.";
+  const parameters = [...scope].filter(([name, value]) => name.startsWith(prefix) && !hasMark(value));
+  return { parameters: parameters.map(([name, value]) => ({ name: name.slice(prefix.length), value })) };
 }
 
 function callsOf(template: ArgoTemplate): { call: ArgoCall; below: YamlPath }[] {

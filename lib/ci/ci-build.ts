@@ -75,4 +75,6 @@ export interface CiBuild {
   readonly sources?: readonly CiSource[];
   /** Things to know: conditions, what runs before. */
   readonly notes: readonly string[];
+  /** Of the Pod, where the file names one: it may bring credentials. */
+  readonly serviceAccount?: string | undefined;
 }

@@ -107,7 +107,7 @@ function buildsOf(
     notes: [],
   });
   const sources = sourcesOf(build).map(source => ciSourceOf(source, reading));
-  return builds.map(each => ({ ...each, sources }));
+  return builds.map(each => ({ ...each, sources, serviceAccount: build.serviceAccountName }));
 }
 
 /** Only names that the template declares are put in: all else is left as it is. */

@@ -37,7 +37,7 @@ export function readKubernetes(document: YamlDocument, kind: string, name: strin
   const notes = all
     .filter(({ container, isInit }) => isInit && !isExecutorImage(container.image ?? ""))
     .map(({ container }) => `before it runs ${container.name ?? "a container"} (${container.image ?? "?"})`);
-  return all.flatMap(each =>
+  const found = all.flatMap(each =>
     buildsOfContainer(each.container, {
       document,
       path: each.path,
@@ -55,4 +55,5 @@ export function readKubernetes(document: YamlDocument, kind: string, name: strin
       notes,
     }),
   );
+  return found.map(each => ({ ...each, serviceAccount: pod.serviceAccountName }));
 }

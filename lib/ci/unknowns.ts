@@ -36,6 +36,14 @@ export class Unknowns {
     return [...new Set(found)];
   }
 
+  /** The text in pieces: what is known of it, and what is not, in order. */
+  pieces(text: string): (string | Unknown)[] {
+    return text.split(mark).flatMap((piece, at): (string | Unknown)[] => {
+      const unknown = this.#list[Number(piece)];
+      return at % 2 === 0 ? [piece] : unknown === undefined ? [] : [unknown];
+    });
+  }
+
   /** The text with the names of what is not known in the places of the marks. */
   shown(text: string): string {
     return text.replace(mark, (_, at: string) => `‹${this.#list[Number(at)]?.name ?? "?"}›`);

@@ -16,6 +16,7 @@ const pureParts = [
   "lib/executor/log-line.ts",
   "lib/build/progress.ts",
   "lib/ci",
+  "lib/render",
 ];
 const allowedInPure = new Set(["node:crypto", "node:util", "node:path"]);
 

@@ -26,13 +26,13 @@ describe("Kubernetes", () => {
     expect(told.args).toEqual([
       "--context=dir:///workspace",
       "--dockerfile=/workspace/Dockerfile",
-      "--no-push",
-      "--oci-layout-path=/cache/image",
-      "--cache",
-      "--cache-repo=oci:/cache/layers",
       "--cache-copy-layers",
-      "--digest-file=/dev/termination-log",
       "--ignore-path=/product_uuid",
+      "--cache=true",
+      "--cache-repo=oci:/cache/layers",
+      "--no-push",
+      "--oci-layout-path=/output/image",
+      "--digest-file=/dev/termination-log",
     ]);
     expect(optionsOf(told)).toEqual(["--executor ghcr.io/osscontainertools/kaniko:latest"]);
     expect(told.local.flags).toEqual(["--ignore-path=/product_uuid"]);

@@ -1,0 +1,128 @@
+/** The options of `render`, those of `build` among them. */
+
+import type { Argv } from "yargs";
+import { type RenderFormat, renderFormats } from "../../lib/render/render.ts";
+import {
+  contextSourceForms,
+  defaultRenderOptions,
+  objectName,
+  parseCacheVolume,
+  parseContextSource,
+  type RenderOptions,
+} from "../../lib/render/render-options.ts";
+import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import type { CiFileArgs } from "./from.ts";
+
+export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
+  readonly source?: string;
+  readonly as: RenderFormat;
+  readonly output?: string;
+  readonly job?: string;
+  readonly template?: string;
+  readonly contextFrom?: string;
+  readonly contextPath?: string;
+  readonly cacheVolume?: string;
+  readonly registrySecret?: string;
+  readonly namespace?: string;
+  readonly serviceAccount?: string;
+  readonly helperImage?: string;
+}
+
+export function withRenderOptions(argv: Argv): Argv {
+  return withBuildOptions(
+    argv
+      .positional("source", {
+        type: "string",
+        describe: "A context folder (default: .), a build (id, name, latest), or a CI file that from reads",
+      })
+      .option("as", { choices: renderFormats, demandOption: true, describe: "What to write" })
+      .option("output", { alias: "o", type: "string", requiresArg: true, describe: "File to write" })
+      .option("context-from", {
+        type: "string",
+        requiresArg: true,
+        describe: `Where the context comes from there: ${contextSourceForms}`,
+      })
+      .option("context-path", { type: "string", requiresArg: true, describe: "Where the context is in that" })
+      .option("cache-volume", {
+        type: "string",
+        requiresArg: true,
+        describe: "Where a cluster keeps the layer cache: pvc[:NAME] (default: pvc:kaniko-cache) or host:PATH",
+      })
+      .option("registry-secret", {
+        type: "string",
+        requiresArg: true,
+        describe: "Secret with credentials of registries (default: regcred)",
+      })
+      .option("namespace", { type: "string", requiresArg: true, describe: "Namespace of the objects" })
+      .option("service-account", { type: "string", requiresArg: true, describe: "Service account of the build" })
+      .option("helper-image", {
+        type: "string",
+        requiresArg: true,
+        describe: `Image with a shell, for reading results (default: ${defaultRenderOptions.helperImage})`,
+      })
+      .option("job", { type: "string", requiresArg: true, describe: "Which build of a CI file" })
+      .option("template", { type: "string", requiresArg: true, describe: "Which build: its Argo template" })
+      .option("param", {
+        alias: "p",
+        type: "string",
+        array: true,
+        nargs: 1,
+        describe: "NAME=VALUE of a parameter of the CI file",
+      })
+      .option("with", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        describe: "Another CI file that the first refers to",
+      }),
+  );
+}
+
+/** @throws LabError `usage` */
+export function renderOptions(args: RenderArgs): RenderOptions {
+  const named = (option: string, name: string | undefined) =>
+    name === undefined ? null : objectName(`--${option}`, name);
+  return {
+    contextFrom: args.contextFrom === undefined ? null : parseContextSource(args.contextFrom),
+    contextPath: args.contextPath ?? null,
+    cacheVolume: args.cacheVolume === undefined ? defaultRenderOptions.cacheVolume : parseCacheVolume(args.cacheVolume),
+    registrySecret: named("registry-secret", args.registrySecret) ?? defaultRenderOptions.registrySecret,
+    namespace: named("namespace", args.namespace),
+    serviceAccount: named("service-account", args.serviceAccount),
+    helperImage: args.helperImage ?? defaultRenderOptions.helperImage,
+  };
+}
+
+const flagOfOption = [
+  ["dockerfile", "dockerfile"],
+  ["target", "target"],
+  ["snapshotMode", "snapshot-mode"],
+  ["useNewRun", "use-new-run"],
+  ["singleSnapshot", "single-snapshot"],
+  ["reproducible", "reproducible"],
+  ["compression", "compression"],
+  ["platform", "custom-platform"],
+  ["cacheCopyLayers", "cache-copy-layers"],
+  ["buildArg", "build-arg"],
+  ["destination", "destination"],
+  ["label", "label"],
+  ["secret", "secret"],
+  ["registryMirror", "registry-mirror"],
+  ["registryMap", "registry-map"],
+  ["insecureRegistry", "insecure-registry"],
+] as const;
+
+/** The options of `build` that were given, as flags of Kaniko. */
+export function ownFlags(args: RenderArgs): string[] {
+  const flags = flagOfOption.flatMap(([key, flag]) => {
+    const value = args[key];
+    return value === undefined ? [] : [value].flat().map(each => `--${flag}=${each}`);
+  });
+  const { cache } = args;
+  if (cache !== undefined) {
+    const isOff = cache === false || cache === "off" || cache === "false";
+    const isFolder = cache === "on" || cache === "true";
+    flags.push(`--cache=${!isOff}`, ...(isOff ? [] : [`--cache-repo=${isFolder ? "oci:/cache/layers" : cache}`]));
+  }
+  return [...flags, ...(args["--"] ?? [])];
+}

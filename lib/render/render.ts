@@ -1,0 +1,83 @@
+/** A build, written down for another place: every format with what it takes. */
+
+import { renderArgo } from "./argo.ts";
+import { renderDocker } from "./docker.ts";
+import type { Rendered, Rendering } from "./format.ts";
+import { renderGithub } from "./github.ts";
+import { renderGitlab } from "./gitlab.ts";
+import { type ContextRules, placeContext } from "./place-context.ts";
+import { renderJob, renderPod } from "./pod.ts";
+import type { PortableBuild } from "./portable-build.ts";
+import type { ContextSource, RenderOptions } from "./render-options.ts";
+import { renderShell } from "./shell.ts";
+import { renderSkaffold } from "./skaffold.ts";
+import { renderTekton } from "./tekton.ts";
+
+export const renderFormats = [
+  "pod",
+  "job",
+  "argo",
+  "tekton",
+  "gitlab",
+  "github",
+  "skaffold",
+  "docker",
+  "shell",
+] as const;
+export type RenderFormat = (typeof renderFormats)[number];
+
+interface Format extends Omit<ContextRules, "format"> {
+  readonly render: (rendering: Rendering) => Rendered;
+}
+
+const claim: ContextSource = { kind: "pvc", claim: "workspace" };
+const checkout = (): ContextSource => ({ kind: "checkout" });
+const hostFolder = (): ContextSource => ({ kind: "host", path: null });
+
+/** The node has the context where this machine has it, as far as that is known. */
+const nodeOrClaim = ({ context }: PortableBuild): ContextSource =>
+  context.kind === "folder" && context.hostFolder !== null ? { kind: "host", path: null } : claim;
+
+const inCluster = { usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
+const inCi = { takes: ["checkout", "git"], usual: checkout, runsSources: false, hasParameters: false } as const;
+const inScript = {
+  takes: ["host", "git", "stdin"],
+  usual: hostFolder,
+  runsSources: false,
+  hasParameters: false,
+} as const;
+
+const formats: Readonly<Record<RenderFormat, Format>> = {
+  pod: { ...inCluster, takes: ["host", "pvc", "git", "stdin"], render: renderPod },
+  job: { ...inCluster, takes: ["host", "pvc", "git", "stdin"], render: renderJob },
+  argo: {
+    takes: ["pvc", "host", "git", "artifact"],
+    usual: build => (argoKind(build) ? { kind: "artifact" } : claim),
+    runsSources: true,
+    hasParameters: true,
+    render: renderArgo,
+  },
+  tekton: {
+    takes: ["checkout", "pvc", "git"],
+    usual: checkout,
+    runsSources: true,
+    hasParameters: true,
+    render: renderTekton,
+  },
+  gitlab: { ...inCi, render: renderGitlab },
+  github: { ...inCi, render: renderGithub },
+  skaffold: { ...inCi, takes: ["checkout"], render: renderSkaffold },
+  docker: { ...inScript, render: renderDocker },
+  shell: { ...inScript, render: renderShell },
+};
+
+/** Chains of Argo hand the files on as an artifact. */
+function argoKind({ originKind }: PortableBuild): boolean {
+  return originKind !== null && /Workflow/.test(originKind);
+}
+
+/** @throws LabError `usage` for a build that the format has no way for; `config-invalid` for values that it cannot hold. */
+export function renderBuild(build: PortableBuild, format: RenderFormat, options: RenderOptions): Rendered {
+  const { render, ...rules } = formats[format];
+  return render({ build, context: placeContext(build, options, { ...rules, format }), options });
+}
