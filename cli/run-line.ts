@@ -149,7 +149,10 @@ function addCommands(parser: Argv, rows: readonly CommandRow[], run: Run): void 
         addCommands(filled, command.commands ?? [], run);
         return filled;
       },
-      handler: args => run(row, args as SharedOptions),
+      handler: args => {
+        formNoHelp(parser);
+        return run(row, args as SharedOptions);
+      },
     });
   }
 }
@@ -179,6 +182,12 @@ function inGroups(parser: Argv): Argv {
 /** Each on a line of its own, ready to be copied: in two columns long ones would be broken. */
 function withExamples(parser: Argv, examples: Command["examples"]): Argv {
   return parser.example(examples.map(([line, what]): [string, string] => [`# ${what}\n${line}`, ""]));
+}
+
+/** yargs puts the help of each command together before it runs it, in case that fails and asks for it. Here none does. */
+function formNoHelp(parser: Argv): void {
+  const inner = parser as unknown as { getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } } };
+  inner.getInternalMethods().getUsageInstance().cacheHelpMessage = () => undefined;
 }
 
 interface OptionTable {
