@@ -39,7 +39,7 @@ function keptCaches() {
 export const bundleOptions = {
   cwd: fileURLToPath(top),
   platform: "node",
-  external: ["dockerode", "node"],
+  external: ["@kubernetes/client-node", "dockerode", "node"],
   resolve: { alias },
   plugins: [keepStyledLines],
   transform: {

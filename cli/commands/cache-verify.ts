@@ -7,7 +7,7 @@ import { type Verification, verifyEntry } from "../../lib/kaniko-cache/verify/ve
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { verificationDocument, verificationLines } from "../display/verification.ts";
-import { pairs } from "./build-options.ts";
+import { pairs } from "./name-value.ts";
 import { labOf, progressOf } from "./target-options.ts";
 
 interface VerifyArgs {

@@ -11,7 +11,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { entryDocument } from "../display/cache-entries.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
-import { pairs } from "./build-options.ts";
+import { pairs } from "./name-value.ts";
 
 interface WarmArgs {
   readonly images?: readonly string[];
