@@ -145,7 +145,7 @@ export function executorEnd(pod: V1Pod) {
 }
 
 function failed(what: string, end: ExecEnd): LabError {
-  const complaint = end.complaint.split("\n").slice(-3).join(" ").trim();
+  const complaint = end.complaint.split("\n").slice(0, 3).join(" ").slice(0, 500).trim();
   if (/no space left on device|disk quota exceeded/i.test(complaint)) {
     return new LabError("disk-full", `no space left in the Pod: ${what}: ${complaint}`, {
       hint: "ask for more: --pod-request ephemeral-storage=10Gi, or give it a larger volume: --claim NAME",

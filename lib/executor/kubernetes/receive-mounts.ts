@@ -69,6 +69,7 @@ function listScript({ newerThan }: Collection): string {
     `find . ! -type d${newer} >${files}/all`,
     `for folder in "$@"; do [ -d "./$folder" ] && find "./$folder" ! -type d >>${files}/all || true; done`,
     `sort -u ${files}/all | grep -Fxvf ${files}/have >${files}/want || exit 0`,
-    `tar -cf - -T ${files}/want`,
+    // Some busybox have a tar without -T. Several tars behind one another read as one.
+    `tr '\\n' '\\0' <${files}/want | xargs -0 tar -cf -`,
   ].join("; ");
 }

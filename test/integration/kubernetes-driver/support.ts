@@ -7,7 +7,11 @@ import { createServer, connect as dial, type Socket } from "node:net";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { buildsOf } from "../../../lib/build/build-driver.ts";
+import { defaultSpec } from "../../../lib/build/build-spec.ts";
 import { createKubernetesDriver } from "../../../lib/executor/kubernetes/kubernetes-driver.ts";
+import { defaultKubernetesOptions } from "../../../lib/executor/kubernetes/kubernetes-options.ts";
+import { CacheFolder } from "../../../lib/store/cache-folder.ts";
 import { type BuildDocument, type Ended, Place, registryHas } from "../build/support.ts";
 
 export const kubeconfig =
@@ -79,7 +83,7 @@ export class Namespace {
   }
 }
 
-export function buildArgs(namespace: Namespace, ...more: string[]): string[] {
+export function buildArgs(namespace: { readonly name: string }, ...more: string[]): string[] {
   return [
     ...["build", "context", "--driver", "kubernetes", "--namespace", namespace.name],
     ...["--executor", executorImage, "--helper-image", helperImage],
@@ -96,6 +100,54 @@ export async function built(place: Place, args: readonly string[], config = kube
   const { status, stdout, stderr } = await inCluster(place, [...args, "--json"], config);
   if (status !== 0) throw new Error(`the build ended with ${status}: ${stderr}`);
   return JSON.parse(stdout) as BuildDocument;
+}
+
+export interface Watched {
+  /** What the RUNs printed. */
+  readonly output: readonly string[];
+  readonly status: string | null;
+  readonly error: unknown;
+}
+
+/** A build of the place's context; `then` happens once, as soon as the build tells `words`. */
+export async function whenItTells(
+  place: Place,
+  namespace: Namespace,
+  words: string,
+  then: () => void | Promise<void>,
+  config = kubeconfig,
+): Promise<Watched> {
+  const options = { ...defaultKubernetesOptions, namespace: namespace.name, helperImage };
+  const events = buildsOf(createKubernetesDriver(options, { ...process.env, KUBECONFIG: config })).build({
+    spec: {
+      ...defaultSpec,
+      context: place.path("context"),
+      buildArgs: { BASE: podBase },
+      insecureRegistries: [podRegistry],
+    },
+    source: { kind: "image", reference: executorImage },
+    sourceName: executorImage,
+    why: "",
+    cache: new CacheFolder(place.cache),
+    workingFolder: place.root,
+    signal: new AbortController().signal,
+  });
+  const output: string[] = [];
+  let status: string | null = null;
+  let isDone = false;
+  try {
+    for await (const event of events) {
+      const text = event.type === "preparing" ? event.what : event.type === "output" ? event.text : "";
+      if (event.type === "output") output.push(event.text);
+      if (event.type === "finished") status = event.status;
+      if (isDone || !text.startsWith(words)) continue;
+      isDone = true;
+      await then();
+    }
+    return { output, status, error: isDone ? null : new Error(`the build never told: ${words}`) };
+  } catch (error) {
+    return { output, status, error };
+  }
 }
 
 interface Kubeconfig {
