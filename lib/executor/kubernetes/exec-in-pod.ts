@@ -143,6 +143,8 @@ export class PodExec {
   }
 
   #take(number: number, data: Buffer): void {
+    // Each channel begins with an empty message.
+    if (data.length === 0) return;
     if (number === channel.output && !this.output.push(data)) this.#socket.pause();
     if (number === channel.complaint) this.#complaint = (this.#complaint + String(data)).slice(0, maxComplaintLength);
     if (number === channel.status) {
