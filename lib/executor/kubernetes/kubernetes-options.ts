@@ -6,7 +6,10 @@ import { LabError } from "../../error.ts";
 export type ContextTransport =
   /** Streamed through exec into an init container that waits for it. */
   | "exec"
-  /** Streamed to the executor's own standard input, as `tar://stdin`; needs no helper container for it. */
+  /**
+   * Streamed to the executor's own standard input, as `tar://stdin`; needs no helper container for it. Kaniko unpacks it
+   * and makes every link root's: where a link is another's, keys differ from those of other ways. Never chosen by itself.
+   */
   | "stdin"
   /** A folder of the node, see `hostPaths`. */
   | "host-path";

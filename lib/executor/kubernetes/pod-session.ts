@@ -60,9 +60,15 @@ export class PodSession {
       this.signal.throwIfAborted();
       const startedMs = Date.now();
       try {
-        return await this.#execOnce(what, container, command(), use);
+        return await this.#execOnce(container, command(), use);
       } catch (error) {
         this.signal.throwIfAborted();
+        if (error instanceof ProgramFailed) {
+          // A Pod that is being removed kills its programs first.
+          await this.watched.refresh();
+          await this.#stillThere(`while ${what}`, container);
+          throw failed(what, error.end);
+        }
         if (!(error instanceof LostConnection || mayPass(error))) throw this.#explained(what, error);
         // A transfer that went on for a while has shown that the cluster is there.
         if (awaySinceMs === null || startedMs - awaySinceMs > patienceMs) awaySinceMs = Date.now();
@@ -77,21 +83,17 @@ export class PodSession {
     this.watched.stop();
   }
 
-  async #execOnce<T>(
-    what: string,
-    container: string,
-    command: readonly string[],
-    use: (exec: PodExec) => Promise<T>,
-  ): Promise<T> {
+  async #execOnce<T>(container: string, command: readonly string[], use: (exec: PodExec) => Promise<T>): Promise<T> {
     const exec = await PodExec.open(this.api.cluster, { pod: this.pod, container }, command, this.signal);
     try {
-      const [result, end] = await Promise.all([use(exec), exec.ended]).catch(async error => {
+      const succeeded = exec.ended.then(end => {
+        if (end.code !== 0) throw new ProgramFailed(end);
+      });
+      const [result] = await Promise.all([use(exec), succeeded]).catch(async (error: unknown) => {
         // How the program ended says more than what its output, or the way to it, suffered from that.
-        const end = await Promise.race([exec.ended, soon()]);
-        if (end !== null && end.code !== 0) throw failed(what, end);
+        await Promise.race([succeeded, soon()]);
         throw error;
       });
-      if (end.code !== 0) throw failed(what, end);
       return result;
     } finally {
       exec.close();
@@ -138,6 +140,15 @@ export class PodSession {
   }
 }
 
+class ProgramFailed extends Error {
+  readonly end: ExecEnd;
+
+  constructor(end: ExecEnd) {
+    super(end.complaint);
+    this.end = end;
+  }
+}
+
 /** The exit state of the executor's container; null while it runs. */
 export function executorEnd(pod: V1Pod) {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === executorContainer);
@@ -161,6 +172,6 @@ function failed(what: string, end: ExecEnd): LabError {
   });
 }
 
-function soon(): Promise<null> {
-  return new Promise(resolve => setTimeout(resolve, 1000, null));
+function soon(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 1000));
 }

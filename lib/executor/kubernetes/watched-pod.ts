@@ -51,6 +51,17 @@ export class WatchedPod {
     }
   }
 
+  /** Looks at the Pod now, beside the watch. */
+  async refresh(): Promise<void> {
+    try {
+      this.#put(await this.#get());
+    } catch (error) {
+      if (mayPass(error)) return;
+      this.#failure ??= this.#explained(error);
+      this.#tell();
+    }
+  }
+
   /** @throws why nothing more will come */
   check(): void {
     if (this.#failure !== null) throw this.#failure;

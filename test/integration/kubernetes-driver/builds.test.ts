@@ -53,8 +53,8 @@ describe.skipIf(missing !== "")(`builds in a cluster${skipNote(missing)}`, () =>
     async () => {
       const there = await built(place, buildArgs(namespace));
       expect(there.build.status).toBe("succeeded");
-      const outcome = await place.json("steps", "latest");
-      expect(outcome.build.prediction).toMatchObject({ wrong: 0 });
+      const { prediction } = (await place.record(there.build.id)) as { prediction?: unknown };
+      expect(prediction).toMatchObject({ unknown: null, wrong: [], results: { wrong: [] } });
       for (const { layer } of there.steps) if (layer) expect([...place.layerFiles().keys()]).toContain(layer.digest);
       const here = await Place.create();
       try {
@@ -86,7 +86,9 @@ describe.skipIf(missing !== "")(`builds in a cluster${skipNote(missing)}`, () =>
     ["standard input", ["--context-transport", "stdin"]],
     ["a Job", ["--pod-kind", "job"]],
     ["the registry", ["--result-transport", "registry", "--destination", `${podRegistry}/kaniko-lab-test/pushed:1`]],
-  ])("by %s it comes to the same", async (_, options) => {
+  ])("by %s it comes to the same", async (way, options) => {
+    // What Kaniko unpacks itself has links that are root's.
+    if (way === "standard input" && process.getuid?.() === 0) lchownSync(place.path("context", "link"), 0, 0);
     const { build, steps } = await built(place, buildArgs(namespace, ...options));
     expect(build.status).toBe("succeeded");
     for (const { layer } of steps) if (layer) expect([...place.layerFiles().keys()]).toContain(layer.digest);
