@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { cacheTtlMs } from "../docker/cache-ttl.ts";
 import { packFolder } from "../docker/copy-in.ts";
 import { planLayerCache } from "../docker/layer-cache-plan.ts";
@@ -12,6 +13,8 @@ import { filesContainer, labFolder, readyFile, resultsContainer } from "./pod-sp
 import { waitForContainer } from "./pod-start.ts";
 import { collect } from "./receive-mounts.ts";
 import { type Delivery, deliver } from "./send-mounts.ts";
+
+const discardMs = 3000;
 
 /** The files of one run: what goes into the Pod's volume before the executor starts, and what comes back from there. */
 export class PodFiles {
@@ -57,13 +60,21 @@ export class PodFiles {
     await waitForContainer(session, filesContainer, this.#options.startSeconds, report);
     for (const placed of this.#toSend) await deliver(session, await this.#delivery(placed), report);
     const ready = `${labFolder}/${this.#inRun(readyFile)}`;
-    const script = `mkdir -p "$(dirname ${ready})"; touch ${ready}`;
+    const script = `${this.#sweep}mkdir -p "$(dirname ${ready})"; touch ${ready}`;
     await session.exec(
       "starting the executor",
       filesContainer,
       () => ["sh", "-c", script],
       async () => {},
     );
+  }
+
+  /** What a run leaves in a claim that did not live to its end goes when it can be nobody's any more. */
+  get #sweep(): string {
+    if (this.#options.claim === null) return "";
+    const minutes = Math.ceil(this.#options.deadlineSeconds / 60) + 60;
+    const old = `find ${labFolder}/${runsFolder} -mindepth 1 -maxdepth 1 -type d -mmin +${minutes}`;
+    return `[ ! -d ${labFolder}/${runsFolder} ] || ${old} -exec rm -rf {} +; `;
   }
 
   /** Fetches everything that the executor wrote. @returns how many links and devices were left out */
@@ -74,19 +85,23 @@ export class PodFiles {
       const folders = isLayerCache ? this.#wantedEntries(mount.hostPath) : [];
       leftOut += await collect(session, { mount, place: this.#inRun(place as string), newerThan, folders }, report);
     }
-    if (this.#options.claim !== null) await this.#clear(session);
+    if (this.#options.claim !== null) await this.#clear(session, resultsContainer);
     return leftOut;
   }
 
+  /** After a failure, as far as it can be done quickly; what stays, a later run removes. Never fails. */
+  async discard(session: PodSession): Promise<void> {
+    if (this.#options.claim === null) return;
+    const started = (session.watched.latest?.status?.containerStatuses ?? []).some(({ state }) => state?.running);
+    const clearing = this.#clear(session, started ? resultsContainer : filesContainer).catch(() => {});
+    await Promise.race([clearing, pause(discardMs, undefined, { ref: false })]);
+  }
+
   /** A claim outlives the Pod: what is only this run's goes. */
-  async #clear(session: PodSession): Promise<void> {
+  async #clear(session: PodSession, container: string): Promise<void> {
     const command = ["sh", "-c", `rm -rf ${labFolder}/${this.runFolder}`];
-    await session.exec(
-      "clearing the claim",
-      resultsContainer,
-      () => command,
-      async () => {},
-    );
+    const nothing = async () => {};
+    await session.exec("clearing the claim", container, () => command, nothing);
   }
 
   get readsRegistry(): boolean {

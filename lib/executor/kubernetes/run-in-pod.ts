@@ -56,6 +56,7 @@ export async function* runInPod(
     yield exitOf(exit);
   } finally {
     signal.removeEventListener("abort", removeNow);
+    if (running && !finished && !signal.aborted) await running.files.discard(running.session);
     running?.session.stop();
     await owned.remove(!finished).catch((error: unknown) => {
       // In other cases there is an error that says more, or a result; the next run removes what was left.
@@ -93,6 +94,7 @@ async function prepare(
     if (plan.takesInput && context) await sendByInput(session, context, filter, report);
     return { session, files };
   } catch (error) {
+    if (!signal.aborted) await files.discard(session);
     session.stop();
     throw error;
   }

@@ -49,7 +49,9 @@ function unpackScript({ addsTo, mount }: Delivery): string {
   const clear = addsTo ? "" : `rm -rf "./$1";`;
   const make = mount.isFile ? `mkdir -p "$(dirname "./$1")";` : `mkdir -p "./$1";`;
   const owners = `for list in ./${ownersFolder}/*; do [ -e "$list" ] || continue; xargs -0 chown -h "\${list##*/}" <"$list"; done`;
-  return `set -e; umask 022; cd ${labFolder}; ${clear} ${make} rm -rf ./${ownersFolder}; tar -xf -; ${owners}; rm -rf ./${ownersFolder}`;
+  const unpack = `set -e; umask 022; cd ${labFolder}; ${clear} ${make} rm -rf ./${ownersFolder}; tar -xf -; ${owners}; rm -rf ./${ownersFolder}`;
+  // Where a program ends before its input does, kubelet never tells that it ended.
+  return `(${unpack}); code=$?; cat >/dev/null; exit $code`;
 }
 
 async function fill(tar: Pack, delivery: Delivery, onBytes: (count: number) => void): Promise<void> {

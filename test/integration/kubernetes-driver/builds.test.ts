@@ -1,8 +1,19 @@
 import { lchownSync, readdirSync } from "node:fs";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { skipNote, whyNot } from "../build/support.ts";
-import { buildArgs, built, inCluster, kubectl, missing, Namespace, Place, podBase, podRegistry } from "./support.ts";
+import {
+  buildArgs,
+  built,
+  inCluster,
+  kubectl,
+  missing,
+  Namespace,
+  Place,
+  podBase,
+  podRegistry,
+  volume,
+} from "./support.ts";
 
 const dockerfile = `ARG BASE
 FROM $BASE AS first
@@ -157,5 +168,20 @@ describe.skipIf(missing !== "")(`folders and claims${skipNote(missing)}`, () => 
     const { build } = await built(place, buildArgs(namespace, ...options));
     expect(build.status).toBe("succeeded");
     expect(kubectl("get", "events", "-n", namespace.name)).not.toMatch(/base\/busybox.*files/);
+  });
+
+  test("a claim keeps the layer cache, and gives back what this machine has lost of it", async () => {
+    await mkdir(place.path("volume"));
+    volume(namespace, "kept", place.path("volume"));
+    try {
+      await built(place, buildArgs(namespace, "--claim", "kept"));
+      await rm(place.path("cache", "layer-cache"), { recursive: true });
+      const again = await built(place, buildArgs(namespace, "--claim", "kept"));
+      expect(again.steps.map(({ cache }) => cache.result)).not.toContain("miss");
+      expect(again.steps.filter(({ status, layer }) => status === "cached" && layer === null)).toEqual([]);
+      expect(readdirSync(place.path("volume", "runs"))).toEqual([]);
+    } finally {
+      kubectl("delete", "pv", `kept-${namespace.name}`, "--wait=false");
+    }
   });
 });

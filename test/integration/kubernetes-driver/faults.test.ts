@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ended, skipNote, type written } from "../build/support.ts";
 import {
@@ -8,6 +10,7 @@ import {
   apply,
   buildArgs,
   changedConfig,
+  claim,
   helperImage,
   inCluster,
   kubeconfig,
@@ -17,6 +20,7 @@ import {
   Namespace,
   Place,
   serverOf,
+  volume,
   whenItTells,
 } from "./support.ts";
 
@@ -127,6 +131,7 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
       await writeFile(place.path("context", "large"), randomBytes(4 << 20));
       const stderr = await refused(buildArgs(namespace, "--claim", "small"));
       expect(stderr).toMatch(/no space left in the Pod: sending/);
+      expect(readdirSync(join(folder, "runs"))).toEqual([]);
     } finally {
       execFileSync("umount", ["-l", folder]);
       kubectl("delete", "pv", `small-${namespace.name}`, "--wait=false");
@@ -233,35 +238,4 @@ function seen(child: Parameters<typeof written>[0], words: string): Promise<void
     }
     child.on("close", status => reject(new Error(`ended with ${status} before it wrote ${words}: ${text}`)));
   });
-}
-
-function claim(namespace: Namespace, name: string, storageClassName: string, volumeName?: string): void {
-  apply({
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name, namespace: namespace.name },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName,
-      ...(volumeName === undefined ? {} : { volumeName }),
-      resources: { requests: { storage: "1Mi" } },
-    },
-  });
-}
-
-function volume(namespace: Namespace, name: string, folder: string): void {
-  const volumeName = `${name}-${namespace.name}`;
-  apply({
-    apiVersion: "v1",
-    kind: "PersistentVolume",
-    metadata: { name: volumeName },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      capacity: { storage: "1Mi" },
-      storageClassName: "lab",
-      hostPath: { path: folder },
-      persistentVolumeReclaimPolicy: "Retain",
-    },
-  });
-  claim(namespace, name, "lab", volumeName);
 }

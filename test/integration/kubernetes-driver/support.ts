@@ -244,4 +244,35 @@ export function serverOf(config = kubeconfig): string {
   return (parse(readFileSync(config, "utf8")) as Kubeconfig).clusters[0]?.cluster.server ?? "";
 }
 
+export function claim(namespace: Namespace, name: string, storageClassName: string, volumeName?: string): void {
+  apply({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name, namespace: namespace.name },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName,
+      ...(volumeName === undefined ? {} : { volumeName }),
+      resources: { requests: { storage: "1Mi" } },
+    },
+  });
+}
+
+export function volume(namespace: Namespace, name: string, folder: string): void {
+  const volumeName = `${name}-${namespace.name}`;
+  apply({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: volumeName },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      capacity: { storage: "1Mi" },
+      storageClassName: "lab",
+      hostPath: { path: folder },
+      persistentVolumeReclaimPolicy: "Retain",
+    },
+  });
+  claim(namespace, name, "lab", volumeName);
+}
+
 export { Place };
