@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ended, skipNote, type written } from "../build/support.ts";
 import {
   ApiGate,
-  apply,
   buildArgs,
   changedConfig,
   claim,
