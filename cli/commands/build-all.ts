@@ -63,7 +63,6 @@ function refuseOdd(args: BatchArgs, jobs: number): void {
 const namePlace = "{name}";
 
 async function itemsOf(context: CliContext, args: BatchArgs, found: readonly FoundContext[]): Promise<BatchItem[]> {
-  const drivers = buildDrivers(context.cache);
   const items: { context: FoundContext; order: BatchItem["order"]; images: readonly string[] }[] = [];
   for (const one of found) {
     const own = {
@@ -74,7 +73,9 @@ async function itemsOf(context: CliContext, args: BatchArgs, found: readonly Fou
       ...(args.destination && { destination: args.destination.map(text => text.replaceAll(namePlace, one.name)) }),
     };
     try {
-      const order = await orderFrom(context, own, await readBuildFile(one.folder), drivers);
+      const order = await orderFrom(context, own, await readBuildFile(one.folder), options =>
+        buildDrivers(context.cache, options),
+      );
       const plan = await planBuild(order.spec, locateContext(order.spec, context.workingFolder));
       items.push({ context: one, order, images: plan.images });
     } catch (error) {

@@ -5,8 +5,10 @@ import type { BuildFile } from "../../lib/build/build-file.ts";
 import { type BuildSpec, defaultSpec, type LayerCacheChoice } from "../../lib/build/build-spec.ts";
 import { LabError } from "../../lib/error.ts";
 import { parseLogLevel } from "../../lib/executor/log-events.ts";
+import { type KubernetesArgs, withKubernetesOptions } from "./kubernetes-options.ts";
+import { pairs } from "./name-value.ts";
 
-export interface BuildArgs {
+export interface BuildArgs extends KubernetesArgs {
   readonly context?: string;
   readonly dockerfile?: string;
   readonly name?: string;
@@ -31,7 +33,7 @@ export interface BuildArgs {
   readonly verbosity?: string;
   readonly debugPort?: number;
   readonly executor?: string;
-  readonly driver?: "auto" | "docker" | "sandbox" | "replay";
+  readonly driver?: "auto" | "docker" | "sandbox" | "kubernetes" | "replay";
   readonly tui?: boolean;
   readonly "--"?: readonly string[];
 }
@@ -56,10 +58,10 @@ export function withRegistryOptions(argv: Argv): Argv {
 export type RegistryArgs = Pick<BuildArgs, "registryMirror" | "registryMap" | "insecureRegistry" | "dockerConfig">;
 
 export function withBuildOptions(argv: Argv): Argv {
-  return withRegistryOptions(withSpecOptions(argv))
+  return withRegistryOptions(withSpecOptions(withKubernetesOptions(argv)))
     .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
     .option("driver", {
-      choices: ["auto", "docker", "sandbox", "replay"] as const,
+      choices: ["auto", "docker", "sandbox", "kubernetes", "replay"] as const,
       describe: "Where the executor runs (default: auto); replay: plays the last build",
     })
     .option("verbosity", { alias: "v", ...text("Log lines to show: trace … panic (default: warn)") })
@@ -131,22 +133,4 @@ function cacheChoice(word: string | false): LayerCacheChoice {
   throw new LabError("usage", `--cache: ${JSON.stringify(word)} is neither on, off nor a repository`, {
     hint: "as in --cache registry.example/team/cache",
   });
-}
-
-/** `NAME=VALUE`, or `NAME` for the value of the variable of that name. */
-export function pairs(option: string, words: readonly string[] | undefined): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const word of words ?? []) {
-    const at = word.indexOf("=");
-    const name = at < 0 ? word : word.slice(0, at);
-    const value = at < 0 ? process.env[word] : word.slice(at + 1);
-    if (name === "") throw new LabError("usage", `${option} takes NAME=VALUE, not ${JSON.stringify(word)}`);
-    if (value === undefined) {
-      throw new LabError("usage", `${option} ${name}: no value, and there is no variable ${name}`, {
-        hint: `${option} ${name}=VALUE`,
-      });
-    }
-    result[name] = value;
-  }
-  return result;
 }

@@ -11,7 +11,8 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { entryDocument } from "../display/cache-entries.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
-import { list, pairs, type RegistryArgs, text, withRegistryOptions } from "./build-options.ts";
+import { list, type RegistryArgs, text, withRegistryOptions } from "./build-options.ts";
+import { pairs } from "./name-value.ts";
 
 interface WarmArgs extends RegistryArgs {
   readonly images?: readonly string[];

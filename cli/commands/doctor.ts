@@ -1,17 +1,30 @@
 import { type Check, checkMachine } from "../../lib/build/check-machine.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { executorDrivers } from "../../lib/build/drivers.ts";
+import { messageOf } from "../../lib/error.ts";
+import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
+import { findLeftovers, removeFound } from "../../lib/executor/kubernetes/leftovers.ts";
 import type { Command } from "../command.ts";
+import { type ClusterArgs, clusterOptions, withClusterOptions } from "./kubernetes-options.ts";
+
+interface Args extends ClusterArgs {
+  readonly fix?: boolean;
+}
 
 export const command: Command = {
   examples: [
     ["$0 doctor", "what works here"],
     ["$0 doctor --json", "the same for programs"],
+    ["$0 doctor --fix", "remove what builds that were killed have left in a cluster"],
   ],
-  options: argv => argv,
-  async run(context) {
-    const drivers = executorDrivers();
+  options: argv =>
+    withClusterOptions(argv).option("fix", { type: "boolean", describe: "Remove what killed builds have left" }),
+  async run(context, args: Args) {
+    const options = clusterOptions(args);
+    const drivers = executorDrivers(options);
     const checks = await checkMachine(drivers, context.cache);
+    const cluster = checks.find(({ name }) => name === "kubernetes");
+    if (cluster?.works) checks.push(...(await checkLeftovers(options, args.fix ?? false, context.signal)));
     const chosen = await chooseDriver(drivers, "auto").catch(() => null);
     if (context.output.json) {
       context.output.document({ checks, driver: chosen?.driver.name ?? null });
@@ -27,6 +40,22 @@ export const command: Command = {
     return chosen ? 0 : 1;
   },
 };
+
+/** Nothing is said where nothing is left. */
+async function checkLeftovers(options: KubernetesOptions, fix: boolean, signal: AbortSignal): Promise<Check[]> {
+  const name = "leftovers";
+  try {
+    const found = await findLeftovers(options, signal);
+    if (found.length === 0) return [];
+    const gone = fix ? await removeFound(options, found) : [];
+    const names = found.map(one => `${one.kind.replace(/s$/, "")} ${one.namespace}/${one.name}`).join(", ");
+    if (gone.length === found.length) return [{ name, works: true, detail: `removed ${names}`, hint: "" }];
+    const hint = fix ? "kubectl delete says why they stay" : "kaniko-lab doctor --fix removes them";
+    return [{ name, works: false, detail: `of builds that were killed: ${names}`, hint }];
+  } catch (error) {
+    return [{ name, works: false, detail: messageOf(error), hint: "" }];
+  }
+}
 
 function checkLines(check: Check): string[] {
   const head = `${check.works ? "ok  " : "no  "} ${check.name.padEnd(10)} ${check.detail}`;

@@ -300,7 +300,7 @@ function missing(file: string, needs: readonly Need[]): LabError {
 
 async function runIt(context: CliContext, args: Args, view: CiView): Promise<number> {
   // `kaniko-lab.yaml` says how its context is built here, not how CI builds it.
-  const order = await orderFrom(context, view.buildArgs, {}, buildDrivers(context.cache));
+  const order = await orderFrom(context, view.buildArgs, {}, options => buildDrivers(context.cache, options));
   const { environment } = view.local;
   return runOrder(context, { ...order, spec: { ...order.spec, environment, origin: view.build.origin } }, args);
 }

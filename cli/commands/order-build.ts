@@ -7,18 +7,22 @@ import { type BuildFile, readBuildFile } from "../../lib/build/build-file.ts";
 import type { BuildSpec } from "../../lib/build/build-spec.ts";
 import { type Candidate, chooseDriver } from "../../lib/build/choose-driver.ts";
 import { buildDrivers, defaultExecutor, parseExecutorSource } from "../../lib/build/drivers.ts";
+import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 import type { CliContext } from "../context.ts";
 import { type BuildArgs, buildSpec } from "./build-options.ts";
+import { kubernetesOptions } from "./kubernetes-options.ts";
 
 export async function orderBuild(context: CliContext, args: BuildArgs): Promise<BuildToRun> {
-  return orderFor(context, args, buildDrivers(context.cache));
+  return orderFor(context, args, options => buildDrivers(context.cache, options));
 }
+
+type DriversFor<Driver extends Candidate> = (options: KubernetesOptions) => readonly Driver[];
 
 /** The same for one of some drivers. */
 export async function orderFor<Driver extends Candidate>(
   context: CliContext,
   args: BuildArgs,
-  drivers: readonly Driver[],
+  drivers: DriversFor<Driver>,
 ): Promise<BuildOrder & { readonly driver: Driver }> {
   const contextWord = args.context ?? defaultContext(context.workingFolder);
   return orderFrom(context, { ...args, context: contextWord }, await fileOf(context, contextWord), drivers);
@@ -29,11 +33,12 @@ export async function orderFrom<Driver extends Candidate>(
   context: CliContext,
   args: BuildArgs,
   file: BuildFile,
-  drivers: readonly Driver[],
+  drivers: DriversFor<Driver>,
 ): Promise<BuildOrder & { readonly driver: Driver }> {
   const { spec, sourceName } = specFrom(args, file);
   const source = parseExecutorSource(sourceName, context.workingFolder);
-  const { driver, why } = await chooseDriver(drivers, args.driver ?? file.driver ?? "auto");
+  const candidates = drivers(kubernetesOptions(args, file, context.workingFolder));
+  const { driver, why } = await chooseDriver(candidates, args.driver ?? file.driver ?? "auto");
   const { cache, workingFolder, signal } = context;
   return { spec, source, sourceName, driver, why, cache, workingFolder, signal };
 }

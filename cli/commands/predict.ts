@@ -25,7 +25,7 @@ export const command: Command = {
     }) as Argv,
   async run(context, args: Args) {
     const edits = args.edit ?? [];
-    const foresight = await foresee(await orderFor(context, args, executorDrivers()), { edits });
+    const foresight = await foresee(await orderFor(context, args, executorDrivers), { edits });
     if (context.output.json) context.output.document(predictionDocument(foresight, edits));
     else showPrediction(context.output, foresight, edits);
     return 0;

@@ -8,7 +8,7 @@ import type { BuildEvent } from "../../lib/executor/events.ts";
 import type { GivenAgain } from "../../lib/kaniko-cache/verify/rerun-spec.ts";
 import type { BuildRecord } from "../../lib/model/build.ts";
 import type { CliContext } from "../context.ts";
-import { pairs } from "./build-options.ts";
+import { pairs } from "./name-value.ts";
 
 export interface RerunArgs {
   readonly buildArg?: readonly string[];

@@ -35,7 +35,7 @@ export const command: Command = {
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const stopping = { ...context, signal };
     const watch = startWatch({
-      buildRequest: () => orderFor(stopping, args, executorDrivers()),
+      buildRequest: () => orderFor(stopping, args, executorDrivers),
       wait: args.wait ?? false,
       restart: args.restart ?? false,
       signal,

@@ -26,6 +26,25 @@ const wasteShape = z.strictObject({
   ignore: z.optional(textList),
 });
 
+const amounts = z.record(z.string(), limit);
+
+/**
+ * What a context may say of its Pod. Which cluster, namespace, account, claim or folder of a node is used, and which labels
+ * the Pod has that others select it by, is its user's to say.
+ */
+const kubernetesShape = z.strictObject({
+  kind: z.optional(z.enum(["pod", "job"])),
+  requests: z.optional(amounts),
+  limits: z.optional(amounts),
+  nodeSelector: z.optional(textMap),
+  tolerations: z.optional(textList),
+  helperImage: z.optional(z.string()),
+  contextTransport: z.optional(z.enum(["auto", "exec", "stdin"])),
+  resultTransport: z.optional(z.enum(["auto", "exec", "registry"])),
+  startSeconds: z.optional(z.int()),
+  deadlineSeconds: z.optional(z.int()),
+});
+
 const shape = z.strictObject({
   dockerfile: z.optional(z.string()),
   name: z.optional(z.string()),
@@ -48,10 +67,11 @@ const shape = z.strictObject({
   insecureRegistries: z.optional(textList),
   dockerConfig: z.optional(z.string()),
   executor: z.optional(z.string()),
-  driver: z.optional(z.enum(["auto", "docker", "sandbox", "replay"])),
+  driver: z.optional(z.enum(["auto", "docker", "sandbox", "kubernetes", "replay"])),
   /** Any other flags of Kaniko. */
   flags: z.optional(textList),
   waste: z.optional(wasteShape),
+  kubernetes: z.optional(kubernetesShape),
 });
 
 export type BuildFile = z.infer<typeof shape>;
@@ -125,7 +145,8 @@ export function parseBuildFile(text: string, file: string): BuildFile {
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] as string;
     const isTop = issue.path.length === 0;
-    const knownKeys = Object.keys((isTop ? shape : wasteShape).shape);
+    const section = issue.path[0] === "kubernetes" ? kubernetesShape : wasteShape;
+    const knownKeys = Object.keys((isTop ? shape : section).shape);
     const offset = offsetOfKey(isTop ? document.contents : document.getIn(issue.path, true), key);
     const where = offset === null ? file : position(offset);
     throw new LabError("config-invalid", `${where}: unknown key ${key}${suggestion(key, knownKeys, true)}`, {

@@ -22,7 +22,7 @@ export async function chooseDriver<Driver extends Candidate>(
 ): Promise<ChosenDriver<Driver>> {
   if (wanted !== "auto") return chosenByName(candidates, wanted);
   const refused: Refused[] = [];
-  for (const driver of candidates.filter(candidate => candidate.name !== "replay")) {
+  for (const driver of candidates.filter(candidate => isAutomatic(candidate.name))) {
     const availability = await driver.probe();
     if (availability.available) {
       const others = refused.map(other => `no ${other.driver.name}: ${other.availability.detail}`);
@@ -36,6 +36,11 @@ export async function chooseDriver<Driver extends Candidate>(
       .filter(Boolean)
       .join("; or ")} (kaniko-lab doctor tells more)`,
   });
+}
+
+/** Nobody is to be shown an old build, or to find Pods in a cluster, who did not ask for that. */
+function isAutomatic(name: BuildDriver["name"]): boolean {
+  return name !== "replay" && name !== "kubernetes";
 }
 
 async function chosenByName<Driver extends Candidate>(
@@ -52,6 +57,7 @@ async function chosenByName<Driver extends Candidate>(
 const unavailable = {
   docker: "engine-unavailable",
   sandbox: "sandbox-unavailable",
+  kubernetes: "engine-unavailable",
   replay: "not-found",
 } as const;
 

@@ -4,6 +4,8 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { LabError } from "../error.ts";
 import { createDockerDriver } from "../executor/docker/docker-driver.ts";
+import { createKubernetesDriver } from "../executor/kubernetes/kubernetes-driver.ts";
+import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
 import type { ExecutorDriver, ExecutorSource } from "../executor/port.ts";
 import { createSandboxDriver } from "../executor/sandbox/sandbox-driver.ts";
 import { createReplayDriver } from "../recording/replay-driver.ts";
@@ -14,13 +16,13 @@ import { type BuildDriver, buildsOf } from "./build-driver.ts";
 export const defaultExecutor = "ghcr.io/osscontainertools/kaniko:latest";
 
 /** Those that run an executor. */
-export function executorDrivers(): ExecutorDriver[] {
-  return [createDockerDriver(), createSandboxDriver()];
+export function executorDrivers(kubernetes?: KubernetesOptions): ExecutorDriver[] {
+  return [createDockerDriver(), createSandboxDriver(), createKubernetesDriver(kubernetes)];
 }
 
-/** Those, and the replay, which is never chosen by `auto`: who asks for a build is not to be shown an old one. */
-export function buildDrivers(cache: CacheFolder): BuildDriver[] {
-  return [...executorDrivers().map(buildsOf), createReplayDriver(cache)];
+/** Those, and the replay. */
+export function buildDrivers(cache: CacheFolder, kubernetes?: KubernetesOptions): BuildDriver[] {
+  return [...executorDrivers(kubernetes).map(buildsOf), createReplayDriver(cache)];
 }
 
 /**

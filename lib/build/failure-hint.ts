@@ -36,10 +36,15 @@ const rules: readonly Rule[] = [
 export function failureHint(record: BuildRecord): string | null {
   const { failure, driver } = record;
   if (!failure) return null;
+  if (failure.exitCode === 137 && driver === "kubernetes")
+    return "it was killed, most likely for want of memory: --pod-limit memory=4Gi, or --snapshot-mode redo";
   if (failure.exitCode === 137)
     return "it was killed, most likely for want of memory: give the engine more, or use --snapshot-mode redo";
   if (driver === "sandbox" && /open \/workspace\S*: operation not permitted/.test(failure.message)) {
     return "the fork reads a context without root only as its owner: copy the context to a folder of your own, or use --driver docker";
+  }
+  if (driver === "kubernetes" && /dial tcp (?:127\.|\[::1\])/.test(failure.message)) {
+    return "in a Pod, localhost is the Pod itself: --registry-map localhost:5000=HOST:5000 --insecure-registry HOST:5000, with a name that Pods know";
   }
   // What a RUN prints or exits with is its own matter.
   if (/^the command ended with /.test(failure.message)) return null;

@@ -92,7 +92,7 @@ export interface Step {
 
 export type BuildStatus = "running" | "succeeded" | "failed" | "cancelled";
 
-export type DriverName = "docker" | "sandbox";
+export type DriverName = "docker" | "sandbox" | "kubernetes";
 
 export interface ExecutorIdentity {
   /** As the user or the default named it: an image name or a path. */

@@ -67,7 +67,7 @@ export const failureShape = z.looseObject({
 });
 
 export const statusShape = z.enum(["running", "succeeded", "failed", "cancelled"]);
-export const driverShape = z.enum(["docker", "sandbox"]);
+export const driverShape = z.enum(["docker", "sandbox", "kubernetes"]);
 
 const recordShape = z.looseObject({
   schemaVersion: z.literal(1),

@@ -7,7 +7,11 @@ import { LabError, messageOf } from "../../error.ts";
 
 export interface CopyInOptions {
   /** Left out with everything below it. Gets the path below the copied folder, `/` between names. */
-  readonly skip?: (relative: string) => boolean;
+  readonly skip?: (relative: string, isFolder: boolean) => boolean;
+  /** A file that is packed without its content: only that it is there counts. */
+  readonly isEmptied?: (relative: string) => boolean;
+  /** Told of each file, folder and link that is packed. */
+  readonly onNode?: (name: string, stats: Stats) => void;
   /** Files larger than this are left out. */
   readonly maxFileBytes?: number;
   readonly onBytes: (count: number) => void;
@@ -23,8 +27,8 @@ export interface CopyInOptions {
 export async function packFolder(tar: Pack, folder: string, prefix: string, options: CopyInOptions): Promise<void> {
   for (const name of await readNames(folder)) {
     const file = path.join(folder, name);
-    if (options.skip?.(`${prefix}${name}`)) continue;
     const stats = await lstat(file, { bigint: false });
+    if (options.skip?.(`${prefix}${name}`, stats.isDirectory())) continue;
     await packNode(tar, file, `${prefix}${name}`, stats, options);
     if (stats.isDirectory()) await packFolder(tar, file, `${prefix}${name}/`, options);
   }
@@ -39,9 +43,12 @@ export async function packNode(
   options: CopyInOptions,
 ): Promise<void> {
   const common = ownership(name, stats);
+  options.onNode?.(name, stats);
   if (stats.isDirectory()) return void tar.entry({ ...common, type: "directory" });
   if (stats.isSymbolicLink()) return void tar.entry({ ...common, type: "symlink", linkname: await readlink(file) });
   if (stats.isFIFO()) return void tar.entry({ ...common, type: "fifo" });
+  if (stats.isFile() && options.isEmptied?.(name))
+    return void tar.entry({ ...common, type: "file", size: 0 }).end(null);
   if (stats.isFile() && stats.size <= (options.maxFileBytes ?? Number.POSITIVE_INFINITY)) {
     await packFile(tar, file, common, options);
   }
@@ -78,7 +85,7 @@ async function packFile(
 }
 
 /** Ids above what the old header fields hold, and parts of a second, go into PAX records. */
-const maxOctalId = 0o7777777;
+export const maxOctalId = 0o7777777;
 
 function ownership(name: string, stats: Stats) {
   const pax: Record<string, string> = {};

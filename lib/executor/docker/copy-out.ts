@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import { createWriteStream, type Stats } from "node:fs";
 import { copyFile, lstat, mkdir, rename, rm, utimes } from "node:fs/promises";
 import path from "node:path";
@@ -21,6 +22,10 @@ export interface CopyOutOptions {
   readonly onBytes: (count: number) => void;
   /** Links with these targets are ours: neither written nor counted. */
   readonly isOwnLink: (target: string) => boolean;
+  /** Told of each file that is whole here, by its name below the target. */
+  readonly onFile?: (name: string) => void;
+  /** Whether files of OCI layouts that are named by a digest must have it. */
+  readonly checksBlobs?: boolean;
 }
 
 const maxEntries = 1_000_000;
@@ -29,10 +34,11 @@ const maxEntries = 1_000_000;
  * Writes what the engine sends of a writable mount below `target`, or onto it when it is a file. The archive is hostile:
  * nothing is written outside, no link is followed or made, and each file appears under its name only when it is whole.
  *
- * @throws LabError `unsafe` (a name that leads out, a link in the way), `too-large`, `disk-full`, `cache-not-writable`, `damaged`.
+ * @throws LabError `unsafe` (a name that leads out, a link in the way), `too-large`, `disk-full`, `cache-not-writable`, `damaged`,
+ *   `digest-mismatch`.
  */
 export async function copyOut(archive: Readable, target: string, options: CopyOutOptions): Promise<CopyOutResult> {
-  const writer = new InsideWriter(target, options.onBytes);
+  const writer = new InsideWriter(target, options);
   const entries = extract();
   const feeding = pipeline(archive, entries as unknown as NodeJS.WritableStream);
   feeding.catch(() => {});
@@ -76,11 +82,11 @@ class InsideWriter {
   files = 0;
   sizeBytes = 0;
 
-  readonly #onBytes: (count: number) => void;
+  readonly #options: CopyOutOptions;
 
-  constructor(target: string, onBytes: (count: number) => void) {
+  constructor(target: string, options: CopyOutOptions) {
     this.#target = target;
-    this.#onBytes = onBytes;
+    this.#options = options;
   }
 
   async makeFolder(parts: readonly string[]): Promise<void> {
@@ -99,15 +105,19 @@ class InsideWriter {
     await this.#put(parts, async temporary => {
       // At least readable and writable for us, whatever the executor chose; never setuid.
       const mode = ((header.mode ?? 0) & 0o777) | 0o600;
-      await pipeline(this.#counted(content), createWriteStream(temporary, { flags: "wx", mode }));
+      const wanted = this.#options.checksBlobs ? blobDigest(parts) : null;
+      const sha256 = wanted === null ? null : createHash("sha256");
+      await pipeline(this.#counted(content, sha256), createWriteStream(temporary, { flags: "wx", mode }));
+      if (sha256 && sha256.digest("hex") !== wanted) throw damagedOnTheWay(parts);
       if (header.mtime) await utimes(temporary, header.mtime, header.mtime);
     });
   }
 
-  async *#counted(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  async *#counted(content: AsyncIterable<Buffer>, sha256: Hash | null): AsyncGenerator<Buffer, void, void> {
     for await (const chunk of content) {
       this.sizeBytes += chunk.length;
-      this.#onBytes(chunk.length);
+      this.#options.onBytes(chunk.length);
+      sha256?.update(chunk);
       yield chunk;
     }
   }
@@ -133,6 +143,7 @@ class InsideWriter {
       throw error;
     }
     this.files += 1;
+    this.#options.onFile?.(parts.join("/"));
   }
 
   async #storing<T>(file: string, action: () => Promise<T>): Promise<T> {
@@ -142,6 +153,20 @@ class InsideWriter {
       throw errnoOf(error) === "EISDIR" ? inTheWay(file) : storeError(error, file);
     }
   }
+}
+
+/** The hex digits that name a blob of an OCI layout; null for other files. */
+function blobDigest(parts: readonly string[]): string | null {
+  const [algorithm, hex] = parts.slice(-2);
+  return parts.at(-3) === "blobs" && algorithm === "sha256" && /^[0-9a-f]{64}$/.test(hex ?? "")
+    ? (hex as string)
+    : null;
+}
+
+function damagedOnTheWay(parts: readonly string[]): LabError {
+  return new LabError("digest-mismatch", `${parts.join("/")} of the executor's output does not have its digest`, {
+    hint: "build again; if it stays, look at the disk where the executor ran",
+  });
 }
 
 async function lstatIfThere(file: string): Promise<Stats | null> {

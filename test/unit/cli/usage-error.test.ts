@@ -22,7 +22,7 @@ describe("a command line that cannot be understood ends with 2, says what and ho
     ["steps latest more", `steps does not know what to do with "more"`, "kaniko-lab steps --help"],
     [
       "build --driver podman",
-      `--driver is one of "auto", "docker", "sandbox", "replay", not "podman"`,
+      `--driver is one of "auto", "docker", "sandbox", "kubernetes", "replay", not "podman"`,
       "kaniko-lab build --help",
     ],
     ["search", "search needs <text>", "kaniko-lab search --help"],

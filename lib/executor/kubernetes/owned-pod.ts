@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import type { V1Job, V1Pod, V1PodList } from "@kubernetes/client-node";
+import { LabError, messageOf } from "../../error.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import { clusterError, StatusError } from "./cluster-error.ts";
+import { ownerAnnotations, runLabels, runSelector } from "./pod-labels.ts";
+import type { PodPlan } from "./pod-spec.ts";
+
+/** What a run wants to be made, under the names that it gets. */
+export interface PodOrder {
+  readonly kind: "pods" | "jobs";
+  readonly document: (names: PodNames) => V1Pod | V1Job;
+  /** Of the executor; values may be secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type PodNames = Pick<PodPlan, "name" | "namespace" | "labels" | "annotations" | "environmentSecret">;
+
+const createMs = 20_000;
+const removeMs = 4000;
+const unhurriedMs = 60_000;
+
+/**
+ * Everything that one run makes in a cluster, from before its creation to its removal: a Pod or a Job, and a Secret for the
+ * executor's environment. Names are of our choice, so it can be removed even when an answer never came.
+ */
+export class OwnedPod {
+  readonly run = randomBytes(6).toString("hex");
+  readonly name = `kaniko-lab-${this.run}`;
+  readonly #api: ClusterApi;
+  readonly #signal: AbortSignal;
+  #made: { path: string; what: string }[] = [];
+  #removing: Promise<void> | null = null;
+  #podName = this.name;
+
+  constructor(api: ClusterApi, signal: AbortSignal) {
+    this.#api = api;
+    this.#signal = signal;
+  }
+
+  /** A Job's Pod has a name of the cluster's choice. */
+  get podName(): string {
+    return this.#podName;
+  }
+
+  /** @throws LabError */
+  async create(order: PodOrder): Promise<void> {
+    const metadata = {
+      name: this.name,
+      namespace: this.#api.cluster.namespace,
+      labels: runLabels(this.run),
+      annotations: ownerAnnotations(),
+    };
+    const environmentSecret = Object.keys(order.env).length === 0 ? null : this.name;
+    if (environmentSecret !== null) {
+      // Values never stand in the Pod's own document: more people may read that.
+      const secret = { apiVersion: "v1", kind: "Secret", metadata, stringData: order.env, immutable: true };
+      await this.#make("secrets", secret);
+    }
+    await this.#make(order.kind, order.document({ ...metadata, environmentSecret }));
+    if (order.kind === "jobs") this.#podName = await this.#podOfJob();
+    if (environmentSecret !== null) await this.#tieSecret();
+  }
+
+  async #make(kind: "pods" | "jobs" | "secrets", document: unknown): Promise<void> {
+    const what = `create ${kind} in the namespace ${this.#api.cluster.namespace}`;
+    this.#made.push({ path: this.#api.path(kind, this.name), what: `the ${kind.slice(0, -1)} ${this.name}` });
+    try {
+      const call = { what, method: "POST", path: this.#api.path(kind), body: document, patienceMs: createMs } as const;
+      await this.#api.ask({ ...call, signal: this.#signal });
+    } catch (error) {
+      // An answer that was lost: it had been made, as nobody else has that name.
+      if (error instanceof StatusError && error.reason === "AlreadyExists") return;
+      if (error instanceof StatusError) this.#made.pop();
+      throw clusterError(this.#api.cluster, what, error);
+    }
+  }
+
+  async #podOfJob(): Promise<string> {
+    const giveUpAt = Date.now() + createMs;
+    for (;;) {
+      const list = await this.#api.call<V1PodList>({
+        what: "find the Pod of the Job",
+        path: this.#api.path("pods"),
+        query: { labelSelector: `${runSelector(this.run)},job-name=${this.name}` },
+        signal: this.#signal,
+      });
+      const name = list.items[0]?.metadata?.name;
+      if (name) return name;
+      if (Date.now() > giveUpAt) {
+        throw new LabError("engine-unavailable", `the Job ${this.name} made no Pod`, {
+          hint: "kubectl describe job tells why: often a quota or a policy of the namespace",
+        });
+      }
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
+
+  /** The Secret goes with the Pod, whoever removes that. */
+  async #tieSecret(): Promise<void> {
+    const look = { what: "look at the Pod", path: this.#api.path("pods", this.podName), signal: this.#signal };
+    const uid = (await this.#api.ask<V1Pod>(look).catch(() => null))?.metadata?.uid;
+    if (uid === undefined) return;
+    const owner = { apiVersion: "v1", kind: "Pod", name: this.podName, uid };
+    const body = { metadata: { ownerReferences: [owner] } };
+    const path = this.#api.path("secrets", this.name);
+    // We remove it ourselves in the end: without the right to change it all is well, too.
+    await this.#api.ask({ what: "", method: "PATCH", path, body, signal: this.#signal, patienceMs: 0 }).catch(() => {});
+  }
+
+  /**
+   * Removes everything; the same promise for all who ask.
+   * @param hurry within five seconds, whatever the cluster does
+   * @throws LabError `engine-lost` saying what may be left.
+   */
+  remove(hurry: boolean): Promise<void> {
+    this.#removing ??= this.#remove(hurry ? removeMs : unhurriedMs);
+    return this.#removing;
+  }
+
+  async #remove(limitMs: number): Promise<void> {
+    const results = await Promise.allSettled(this.#made.map(({ path }) => removeOne(this.#api, path, limitMs)));
+    const failed = results.flatMap((result, at) =>
+      result.status === "rejected" ? [{ made: this.#made[at], reason: result.reason as unknown }] : [],
+    );
+    if (failed.length === 0) return;
+    const what = failed.map(({ made }) => made?.what).join(" and ");
+    throw new LabError("engine-lost", `${what} may be left in the cluster: ${messageOf(failed[0]?.reason)}`, {
+      hint: `when it answers again: kubectl delete pods,jobs,secrets -l ${runSelector(this.run)} -n ${this.#api.cluster.namespace}`,
+      cause: failed[0]?.reason,
+    });
+  }
+}
+
+/** What is gone already is well removed. */
+export async function removeOne(api: ClusterApi, path: string, limitMs: number): Promise<void> {
+  const query = { gracePeriodSeconds: 1, propagationPolicy: "Background" };
+  const limit = AbortSignal.timeout(limitMs);
+  try {
+    await api.ask({ what: "remove it", method: "DELETE", path, query, signal: limit, patienceMs: limitMs });
+  } catch (error) {
+    if (!(error instanceof StatusError && error.status === 404)) throw error;
+  }
+}

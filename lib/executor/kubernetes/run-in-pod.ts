@@ -1,0 +1,160 @@
+import { LabError } from "../../error.ts";
+import { resolveMounts } from "../docker/resolve-mounts.ts";
+import type { ExecutorOutput, RunRequest } from "../port.ts";
+import { type ReportPreparing, whilePreparing } from "../preparing.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import { contextFilter, contextPath } from "./context-ignore.ts";
+import type { KubernetesOptions } from "./kubernetes-options.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { checkRights, rightsOfBuild } from "./missing-rights.ts";
+import { OwnedPod, type PodOrder } from "./owned-pod.ts";
+import { planRun, type RunPlan } from "./plan-run.ts";
+import { PodFiles } from "./pod-files.ts";
+import { followLog } from "./pod-log.ts";
+import { executorEnd, PodSession } from "./pod-session.ts";
+import { executorContainer, jobOf, podOf } from "./pod-spec.ts";
+import { waitForContainer } from "./pod-start.ts";
+import { fetchPushed, pushedDigest } from "./pushed-results.ts";
+import { sendByInput } from "./send-by-input.ts";
+
+interface Running {
+  readonly session: PodSession;
+  readonly files: PodFiles;
+}
+
+/**
+ * One run in one Pod: create, send, run, fetch what was written, remove.
+ * @throws LabError as the port says; with an aborted signal only what may be left in the cluster, else the signal's reason.
+ */
+export async function* runInPod(
+  api: ClusterApi,
+  request: RunRequest,
+  options: KubernetesOptions,
+  cancel: AbortSignal,
+): AsyncGenerator<ExecutorOutput, void, void> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([cancel, ending.signal]);
+  const owned = new OwnedPod(api, signal);
+  // At once, even when nobody asks for the next output just now.
+  const removeNow = () => void owned.remove(true).catch(() => {});
+  signal.addEventListener("abort", removeNow, { once: true });
+  let running: Running | null = null;
+  let finished = false;
+  try {
+    running = yield* whilePreparing(ending, report => prepare(api, owned, request, options, signal, report));
+    const { session, files } = running;
+    yield* lines(session, files);
+    const exit = await session.until("while it built", executorEnd);
+    // What was written must be here before the last item says that the run has ended.
+    const leftOut = yield* whilePreparing(ending, async report => {
+      if (files.readsRegistry && exit.exitCode === 0)
+        await fetchPushed(request, pushedDigest(exit.message), signal, report);
+      return files.receive(session, report);
+    });
+    if (leftOut > 0) yield preparing(`left out ${leftOut} links and devices of the executor's output`);
+    finished = true;
+    yield exitOf(exit);
+  } finally {
+    signal.removeEventListener("abort", removeNow);
+    if (running && !finished && !signal.aborted) await running.files.discard(running.session);
+    running?.session.stop();
+    await owned.remove(!finished).catch((error: unknown) => {
+      // In other cases there is an error that says more, or a result; the next run removes what was left.
+      if (cancel.aborted) throw error;
+    });
+  }
+}
+
+async function prepare(
+  api: ClusterApi,
+  owned: OwnedPod,
+  request: RunRequest,
+  options: KubernetesOptions,
+  signal: AbortSignal,
+  report: ReportPreparing,
+): Promise<Running> {
+  if (request.debugPort !== null) {
+    throw new LabError("usage", "an executor in a cluster cannot be debugged from here", {
+      hint: "--driver docker or --driver sandbox with --debug-port",
+    });
+  }
+  const mounts = await resolveMounts(request.mounts);
+  const plan = planRun(request.source, request.args, mounts, options);
+  const filter = await contextFilter(mounts, request.args);
+  const files = new PodFiles(plan, owned.run, options, filter);
+  report("asking the cluster");
+  await checkRights(api, rightsOf(plan, files, request, options), signal);
+  await removeLeftovers(api, signal);
+  await owned.create(podOrder(plan, files, request, options));
+  const session = new PodSession(api, owned.podName, signal);
+  try {
+    await files.send(session, report);
+    await waitForContainer(session, executorContainer, options.startSeconds, report);
+    const context = mounts.find(({ path }) => path === contextPath);
+    if (plan.takesInput && context) await sendByInput(session, context, filter, report);
+    return { session, files };
+  } catch (error) {
+    if (!signal.aborted) await files.discard(session);
+    session.stop();
+    throw error;
+  }
+}
+
+function rightsOf(plan: RunPlan, files: PodFiles, request: RunRequest, options: KubernetesOptions) {
+  return rightsOfBuild({
+    job: options.job,
+    secret: Object.keys(request.env).length > 0,
+    exec: files.sends || files.receives,
+    attach: plan.takesInput,
+  });
+}
+
+function podOrder(plan: RunPlan, files: PodFiles, request: RunRequest, options: KubernetesOptions): PodOrder {
+  const common = {
+    options,
+    image: plan.image,
+    helperImage: plan.helperImage,
+    args: plan.args,
+    mounts: plan.placed.map(({ pod }) => pod),
+    runFolder: files.runFolder,
+    sendsFiles: files.sends,
+    readsResults: files.receives,
+    takesInput: plan.takesInput,
+  };
+  return {
+    kind: options.job ? "jobs" : "pods",
+    document: names => (options.job ? jobOf({ ...common, ...names }) : podOf({ ...common, ...names })),
+    env: request.env,
+  };
+}
+
+async function* lines(session: PodSession, files: PodFiles): AsyncGenerator<ExecutorOutput, void, void> {
+  const { api, pod, signal, watched } = session;
+  const hasEnded = () => watched.latest !== null && executorEnd(watched.latest) !== null;
+  const ends = new AbortController();
+  // A log of a Pod that is gone would be asked for in vain: the Pod's own end is the reason then.
+  const gone = session.until("while it built", executorEnd).then(
+    () => {},
+    (error: unknown) => ends.abort(error),
+  );
+  const log = { pod, container: executorContainer, hasEnded, signal: AbortSignal.any([signal, ends.signal]) };
+  for await (const text of followLog(api, log)) {
+    files.notice(text);
+    yield { type: "line", text };
+  }
+  await gone;
+}
+
+type Terminated = NonNullable<ReturnType<typeof executorEnd>>;
+
+function exitOf({ exitCode, reason, message }: Terminated): ExecutorOutput {
+  if (exitCode === 0) return { type: "exit", code: 0, reason: "" };
+  if (reason === "OOMKilled") return { type: "exit", code: exitCode, reason: "out of memory" };
+  const why = reason === "Error" ? "" : (reason ?? "");
+  const killed = exitCode === 137 ? "killed" : "";
+  return { type: "exit", code: exitCode, reason: [why, message].filter(Boolean).join(": ") || killed };
+}
+
+function preparing(what: string): ExecutorOutput {
+  return { type: "preparing", what, doneBytes: null, totalBytes: null };
+}
