@@ -63,8 +63,12 @@ describe.skipIf(missing)(
     test("a layer is cut off", async () => {
       truncateSync(layer, 60);
       await withoutIndexes();
-      const error = await errorOf("layers");
-      expect(error).toMatchObject({ status: 5, message: expect.stringContaining(layer) });
+      const { status, stdout, stderr } = await place.run(["layers", "--json"]);
+      const { layers, damaged } = JSON.parse(stdout);
+      expect(status).toBe(5);
+      expect(layers.map((each: { isDamaged: boolean }) => each.isDamaged)).toEqual([false, true, false]);
+      expect(damaged).toMatchObject([{ step: 2, error: { message: expect.stringContaining(layer) } }]);
+      expect(stderr).toContain(layer);
     });
 
     test("a layer is gone: its build says which, and a new build brings it back", async () => {
@@ -74,8 +78,8 @@ describe.skipIf(missing)(
       expect(await errorOf("ls", "latest", "/one")).toMatchObject({
         status: 5,
         code: "blob-missing",
-        message: `the layer ${digest} is not in the cache folder`,
-        hint: "build again, or import a full export of the build",
+        message: `layer 1 (step 2): the layer ${digest} is not in the cache folder`,
+        hint: "build again, or import a full export of the build; the files before it are still there: --step 1",
       });
       const again = await place.build();
       expect(again.steps[1]).toMatchObject({ status: "cached", layer: { digest } });

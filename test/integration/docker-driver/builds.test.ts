@@ -4,8 +4,21 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, chown, readdir, utimes } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
+import { connectEngine } from "../../../lib/executor/docker/connect-engine.ts";
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
-import { busybox, collect, docker, executor, Lab, missing, ownContainers, registry, registryHas } from "./support.ts";
+import { importBinary } from "../../../lib/executor/docker/import-binary.ts";
+import {
+  busybox,
+  collect,
+  docker,
+  executor,
+  executorFile,
+  Lab,
+  missing,
+  ownContainers,
+  registry,
+  registryHas,
+} from "./support.ts";
 
 const dockerfile = `ARG BASE=${busybox}
 FROM $BASE AS build
@@ -131,14 +144,9 @@ RUN head -c 3000000 /dev/zero | tr '\\0' x; echo; echo after; seq 1 20000
         if (output.type !== "line") console.log(JSON.stringify(output));`;
     const { gid } = statSync("/var/run/docker.sock");
     // The executor's file is root's; an image made of it is not.
-    const onPreparing = () => {};
-    await createDockerDriver().identify({
-      ...lab.request(executor("fork")),
-      signal: new AbortController().signal,
-      onPreparing,
-    });
-    const id = docker("", "image", "ls", "--quiet", "kaniko-lab/executor").split("\n")[0];
-    const source = { kind: "image", reference: id };
+    const image = { ...lab.request(executor("fork")), signal: new AbortController().signal, report: () => {} };
+    const reference = await importBinary(await connectEngine(process.env), executorFile("fork"), image);
+    const source = { kind: "image", reference };
     const output = execFileSync(
       "setpriv",
       [
