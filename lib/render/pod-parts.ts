@@ -1,5 +1,6 @@
 /** What Pods, Jobs, Argo's templates and Tekton's tasks have in common: containers, volumes, claims. */
 
+import { executorCapabilities } from "../executor/capabilities.ts";
 import { executorArgs, type Places } from "./executor-args.ts";
 import type { Rendering } from "./format.ts";
 import { isOff, needsLogin, type PortableBuild, secretNames } from "./portable-build.ts";
@@ -36,7 +37,7 @@ export interface PodParts {
 export const securityContext = {
   capabilities: {
     drop: ["ALL"],
-    add: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETFCAP", "SETGID", "SETUID", "SYS_CHROOT"],
+    add: [...executorCapabilities],
   },
 };
 

@@ -1,20 +1,8 @@
 import type Docker from "dockerode";
+import { executorCapabilities } from "../capabilities.ts";
 import type { ImageProgram } from "../port.ts";
 import type { ExecutorImage } from "./executor-image.ts";
 import { ownerLabels } from "./owner-labels.ts";
-
-/** What a build needs as root in its own container, and no more: no device nodes, no raw network, no tracing. */
-const capabilities = [
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "SETFCAP",
-  "SETGID",
-  "SETUID",
-  "SYS_CHROOT",
-] as const;
 
 export interface ContainerPlan {
   readonly name: string;
@@ -44,7 +32,7 @@ export function containerOptions(plan: ContainerPlan): Docker.ContainerCreateOpt
     HostConfig: {
       Privileged: false,
       CapDrop: ["ALL"],
-      CapAdd: [...capabilities],
+      CapAdd: [...executorCapabilities],
       // Labels of files would hide bind mounts from the container where SELinux is enforced; elsewhere this says nothing.
       SecurityOpt: plan.mounts.some(mount => mount.Type === "bind") ? ["label=disable"] : [],
       Mounts: [...plan.mounts],

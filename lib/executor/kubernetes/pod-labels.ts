@@ -1,7 +1,5 @@
-import { readlinkSync } from "node:fs";
 import type { V1ObjectMeta } from "@kubernetes/client-node";
-import * as z from "zod/mini";
-import { isAlive, ownIdentity } from "../../store/process-identity.ts";
+import { hasOwnerEnded, ownerMark } from "../owner-mark.ts";
 
 /** Selects everything that this program made in a cluster. */
 export const ownSelector = "app.kubernetes.io/managed-by=kaniko-lab";
@@ -21,30 +19,10 @@ export function runSelector(run: string): string {
 
 /** Tells which process made it, so that what was left behind can be told from what is in use. */
 export function ownerAnnotations(): Record<string, string> {
-  return { [ownerAnnotation]: JSON.stringify({ ...ownIdentity(), pidNamespace: pidNamespace() }) };
+  return { [ownerAnnotation]: ownerMark() };
 }
 
-const ownerForm = z.object({
-  pid: z.int(),
-  startTicks: z.nullable(z.string()),
-  host: z.string(),
-  pidNamespace: z.string(),
-});
-
-/** Whether the process that made it has certainly ended: false for what other machines made, which cannot be asked. */
+/** Whether the process that made it has certainly ended. */
 export function isOrphan(metadata: V1ObjectMeta | undefined): boolean {
-  try {
-    const owner = ownerForm.parse(JSON.parse(metadata?.annotations?.[ownerAnnotation] ?? "null"));
-    return owner.pidNamespace === pidNamespace() && !isAlive(owner);
-  } catch {
-    return false;
-  }
-}
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
-  }
+  return hasOwnerEnded(metadata?.annotations?.[ownerAnnotation]);
 }

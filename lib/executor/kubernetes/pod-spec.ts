@@ -1,6 +1,7 @@
 /** The Pod of a build, as a document. Pure: what is sent to a cluster is also what can be written to a file. */
 
 import type { V1Container, V1Job, V1Pod, V1SecurityContext, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+import { executorCapabilities } from "../capabilities.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 
 export const executorContainer = "executor";
@@ -42,18 +43,6 @@ export interface PodPlan {
   readonly takesInput: boolean;
 }
 
-/** What a build needs as root in its own container, and no more; all of it is allowed at PodSecurity's level "baseline". */
-const executorCapabilities = [
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "SETFCAP",
-  "SETGID",
-  "SETUID",
-  "SYS_CHROOT",
-];
 /** Writing files with the owners and modes that they have here. */
 const helperCapabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"];
 
