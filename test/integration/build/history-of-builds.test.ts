@@ -37,7 +37,7 @@ test.skipIf(missing)(`a path through the builds of a context${skipNote(missing)}
     rmSync(place.layerFiles().get(copied) as string);
     const after = await place.run(["history", "latest", "/app/word", "--builds"]);
     expect(after.status).toBe(0);
-    expect(after.stdout).toMatch(new RegExp(`^\\? {2}${ids[3]} .*the layer`, "m"));
+    expect(after.stdout).toMatch(new RegExp(`^\\? {2}${ids[3]} .*layer 2 \\(step 3\\)`, "m"));
     expect(after.stderr).toContain("of 2 of these builds layers are gone");
     expect(after.stdout.split("\n").filter(line => [...line].length > 80)).toEqual([]);
 

@@ -20,8 +20,9 @@ import { tarOf } from "./layer-tar.ts";
  * | a hard link whose header has other attributes than the file | engines set them for the file, GNU tar does not | those of the file; no tool writes other ones |
  *
  * Left out, as engines refuse them or differ: entries below what is no folder, links to nothing, whiteouts of what the same
- * layer has. Access and change times are in the layers, but nobody here keeps or compares them. Parents that are links are
- * followed within the root by engines; GNU tar follows them as any program does, so it gets only relative ones that lead to
+ * layer has, or of a link that its entries led through (umoci has followed it by then, Docker's overlay2 never sees it).
+ * Access and change times are in the layers, but nobody here keeps or compares them. Parents that are links are followed
+ * within the root by engines; GNU tar follows them as any program does, so it gets only relative ones that lead to
  * folders. A failure prints its seed: give it to `fc.assert` as `seed` and `path`.
  */
 const runs = Number(process.env.KANIKO_LAB_DIFFERENTIAL_RUNS ?? 50);

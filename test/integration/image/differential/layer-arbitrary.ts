@@ -94,6 +94,8 @@ class Valid {
   #tree = new Map<string, LayerItem>();
   /** Paths that the layer at hand has written. */
   #written = new Set<string>();
+  /** Links that its entries led through. */
+  #followed = new Set<string>();
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -102,6 +104,7 @@ class Valid {
   layers(layers: readonly (readonly LayerItem[])[]): LayerItem[][] {
     return layers.map((items, at) => {
       this.#written = new Set();
+      this.#followed = new Set();
       return items.flatMap(each => this.#settle(each, at > 0) ?? []);
     });
   }
@@ -141,6 +144,7 @@ class Valid {
       const node = this.#tree.get([...done, name].join("/"));
       if (node?.kind === "symlink") {
         links += 1;
+        this.#followed.add([...done, name].join("/"));
         const isAbsolute = node.link.startsWith("/");
         if (links > maximumLinks || (isAbsolute && !this.#rules.anyLinkedParents)) return null;
         if (isAbsolute) done.length = 0;
@@ -162,7 +166,7 @@ class Valid {
   #settleWhiteout(item: LayerItem, hasBelow: boolean): LayerItem | null {
     if (!hasBelow) return null;
     const isBelow = (each: string, folder: string) => each === folder || each.startsWith(`${folder}/`);
-    const written = [...this.#written];
+    const written = [...this.#written, ...this.#followed];
     const candidates = [...this.#tree].flatMap(([each, { kind }]) => {
       const fits = each !== "" && (kind === "dir" || item.kind === "whiteout");
       return fits && !written.some(other => isBelow(other, each)) ? [each] : [];
