@@ -27,7 +27,10 @@ export class Recorder {
       if (shown.what === this.#lastPreparing) return shown;
       this.#lastPreparing = shown.what;
     }
-    await this.#events.write(JSON.stringify(shown));
+    const text = JSON.stringify(shown);
+    // A killed build is completed from its events: what was seen of its steps is in the file before it is shown.
+    if (shown.type === "output" || shown.type === "log") await this.#events.write(text);
+    else await this.#events.writeThrough(text);
     return shown;
   }
 
@@ -57,6 +60,12 @@ class LineFile {
   async write(line: string): Promise<void> {
     this.#throwIfFailed();
     if (!this.#stream.write(`${line}\n`)) await this.#drained();
+  }
+
+  /** Waits until the system has it, and all before it. */
+  async writeThrough(line: string): Promise<void> {
+    this.#throwIfFailed();
+    await new Promise<void>(resolve => this.#stream.write(`${line}\n`, () => resolve()));
   }
 
   async close(): Promise<void> {
