@@ -117,7 +117,9 @@ function createParser(words: readonly string[], columns: number, run: Run): Argv
     .fail((message, error) => {
       throw error ?? usageError(message ?? "", refusedLine(words, parser));
     });
-  addCommands(parser, commandTable, (row, args) => {
+  // The others matter for the help of all and for completion only; to tell them all to yargs takes as long as to run one.
+  const named = commandTable.filter(row => commandOf(row.usage) === words[0]);
+  addCommands(parser, named.length > 0 ? named : commandTable, (row, args) => {
     refuseOddValues({ ...args }, optionsOf(parser).array);
     return run(row, args);
   });
