@@ -45,6 +45,7 @@ await build({
           ]),
           priority: 2,
         },
+        { name: "images", test: modules("lib/image", ["open-image", "layout-image"]), priority: 1 },
         { name: "listing", test: modules("cli", ["main", "commands/(builds|steps|layers|ls|tree)"]), priority: 1 },
       ],
     },

@@ -8,14 +8,13 @@ import { withProgress } from "./show-progress.ts";
 
 /** Hits come to the screen at most so often. */
 const showEveryMs = 50;
-/** The first ones come as soon as they fill a screen, or when it has taken long enough to be noticed. */
-const firstHits = 200;
+/** The first ones come as soon as they fill the screen, or when it has taken long enough to be noticed. */
 const firstShowMs = 16;
 
 export function searchLayers(store: Store, lab: Lab): Stop {
   return runLatest(store, {
     key: ({ search, target }) => (search && target ? [search.id] : null),
-    async run({ search, target }, signal) {
+    async run({ search, target, size }, signal) {
       if (!search || !target) return;
       const { id } = search;
       let found: SearchMatch[] = [];
@@ -23,7 +22,7 @@ export function searchLayers(store: Store, lab: Lab): Stop {
       let shownAt = performance.now();
       const isDue = () => {
         const waitedMs = performance.now() - shownAt;
-        return count > found.length ? waitedMs >= showEveryMs : found.length >= firstHits || waitedMs >= firstShowMs;
+        return count > found.length ? waitedMs >= showEveryMs : found.length >= size.rows || waitedMs >= firstShowMs;
       };
       const show = () => {
         if (found.length > 0) store.dispatch({ type: "search-found", id, matches: found });
