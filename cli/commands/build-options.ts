@@ -38,6 +38,17 @@ export interface BuildArgs extends KubernetesArgs {
   readonly "--"?: readonly string[];
 }
 
+/** Options that may be given many times, by their name in code and on the line, where Kaniko has them, too. */
+export const repeatedOptions = [
+  ["buildArg", "build-arg"],
+  ["destination", "destination"],
+  ["label", "label"],
+  ["secret", "secret"],
+  ["registryMirror", "registry-mirror"],
+  ["registryMap", "registry-map"],
+  ["insecureRegistry", "insecure-registry"],
+] as const;
+
 export const contextHelp = "Folder with the Dockerfile (default: .), or git:// s3:// gs:// https:// tar://FILE";
 
 /** An option that is given once for each value. */

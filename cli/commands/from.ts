@@ -17,7 +17,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
 import { runOrder } from "./build.ts";
-import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, repeatedOptions, withBuildOptions } from "./build-options.ts";
 import { orderFrom } from "./order-build.ts";
 
 interface Args extends BuildArgs {
@@ -154,16 +154,6 @@ const scalarOptions = [
   ["context", "context"],
 ] as const;
 
-const listOptions = [
-  ["buildArg", "build-arg"],
-  ["destination", "destination"],
-  ["label", "label"],
-  ["secret", "secret"],
-  ["registryMirror", "registry-mirror"],
-  ["registryMap", "registry-map"],
-  ["insecureRegistry", "insecure-registry"],
-] as const;
-
 function ownOptions(args: Args): OwnOptions {
   return {
     names: new Set(scalarOptions.filter(([key]) => args[key] !== undefined).map(([, name]) => name)),
@@ -184,14 +174,14 @@ function viewOf(context: CliContext, args: Args, build: CiBuild, { unknowns }: C
     const value = own ?? local.options.findLast(option => option.name === name)?.value;
     if (value !== undefined && key !== "context" && merged[key] === undefined) merged[key] = value;
   }
-  for (const [key, name] of listOptions) {
+  for (const [key, name] of repeatedOptions) {
     const values = local.options.filter(option => option.name === name).map(option => String(option.value));
     const all = [...values, ...(args[key] ?? [])];
     if (all.length > 0) merged[key] = all;
   }
   const flags = [...local.flags, ...(args["--"] ?? [])];
   const buildArgs = { ...args, ...merged, "--": flags } as BuildArgs;
-  const options = [...scalarOptions, ...listOptions].map(([key, name]) => ({ name, value: merged[key] }));
+  const options = [...scalarOptions, ...repeatedOptions].map(([key, name]) => ({ name, value: merged[key] }));
   return {
     build,
     unknowns,

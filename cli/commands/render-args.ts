@@ -10,7 +10,7 @@ import {
   parseContextSource,
   type RenderOptions,
 } from "../../lib/render/render-options.ts";
-import { type BuildArgs, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, repeatedOptions, withBuildOptions } from "./build-options.ts";
 import type { CiFileArgs } from "./from.ts";
 
 export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
@@ -103,13 +103,7 @@ const flagOfOption = [
   ["compression", "compression"],
   ["platform", "custom-platform"],
   ["cacheCopyLayers", "cache-copy-layers"],
-  ["buildArg", "build-arg"],
-  ["destination", "destination"],
-  ["label", "label"],
-  ["secret", "secret"],
-  ["registryMirror", "registry-mirror"],
-  ["registryMap", "registry-map"],
-  ["insecureRegistry", "insecure-registry"],
+  ...repeatedOptions,
 ] as const;
 
 /** The options of `build` that were given, as flags of Kaniko. */
