@@ -3,7 +3,8 @@
 // loaded only where they are used (dockerode) or that need their own files stay in node_modules.
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
@@ -20,14 +21,14 @@ const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
 if (status !== 0) process.exit(status ?? 1);
 
 const modules = (folder, names) => new RegExp(`/${folder}/(${names.join("|")})\\.ts$`.replaceAll("/", "[\\\\/]"));
-const output = { ...bundleOptions.output, dir: "dist", entryFileNames: "[name].js" };
+const output = { ...bundleOptions.output, dir: "dist", entryFileNames: "[name].cjs" };
 
-await build({
+const { output: files } = await build({
   ...bundleOptions,
-  input: { bin: "cli/bin.ts", index: "lib/index.ts" },
+  input: { main: "cli/main.ts", index: "lib/index.ts" },
   output: {
     ...output,
-    chunkFileNames: "[name]-[hash].js",
+    chunkFileNames: "[name]-[hash].cjs",
     codeSplitting: {
       // Modules with all that they import. Left to itself the bundler makes a file for each set of commands that share
       // a module: a listing then loads fifty files, and the time goes into finding and opening them.
@@ -64,4 +65,18 @@ for (const worker of [
     output: { ...output, codeSplitting: false },
   });
 }
-chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);
+const textHash = createHash("sha256");
+for (const { code } of files) textHash.update(code);
+await build({
+  ...bundleOptions,
+  input: { bin: "cli/launch/launch.ts" },
+  transform: {
+    ...bundleOptions.transform,
+    define: { "process.env.KANIKO_LAB_BUILD": `"${textHash.digest("hex").slice(0, 16)}"` },
+  },
+  output: { ...output, banner: "#!/usr/bin/env node", codeSplitting: false },
+});
+chmodSync(new URL("../dist/bin.cjs", import.meta.url), 0o755);
+// The library as an ES module: CommonJS knows no names of its own, so they are told.
+const { exports } = files.find(({ name }) => name === "index");
+writeFileSync(new URL("../dist/index.js", import.meta.url), `export { ${exports.join(", ")} } from "./index.cjs";\n`);

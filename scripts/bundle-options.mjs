@@ -1,5 +1,5 @@
 // How code is bundled: the published program by build.mjs, and programs of tests in the same way.
-import { isBuiltin } from "node:module";
+// As CommonJS, since of that V8 can keep what it compiled (cli/launch/code-cache.ts), and Node links it sooner.
 import { fileURLToPath } from "node:url";
 
 const top = new URL("..", import.meta.url);
@@ -10,57 +10,95 @@ const alias = {
   "react-devtools-core": fileURLToPath(new URL("scripts/no-devtools.mjs", top)),
   // ink's own copy measures lines that are not plain ASCII three times as slowly.
   "string-width": fileURLToPath(new URL("scripts/lazy-string-width.mjs", top)),
-  "node:crypto": fileURLToPath(new URL("scripts/lazy-crypto.mjs", top)),
 };
 
-/**
- * ink takes every line apart into styled characters and forgets them after each frame, two thirds of a frame's time. Lines
- * of the frames before are nearly always on the next one, too: they are kept.
- */
-const keepStyledLines = {
-  name: "keep-styled-lines",
-  transform: {
-    filter: { id: /[\\/]ink[\\/]build[\\/]output\.js$/ },
-    handler(source, file) {
-      const perFrame = "caches = new OutputCaches();";
-      if (!source.includes(perFrame)) throw new Error(`${file} is not as expected: ${perFrame}`);
-      return source.replace(perFrame, "caches = keptCaches();") + keptCaches;
-    },
-  },
-};
-
-const keptCaches = `
+/** Text of packages that is replaced; a package that no longer has it fails the build. */
+const replacements = [
+  {
+    // ink takes every line apart into styled characters and forgets them after each frame, two thirds of a frame's time.
+    // Lines of the frames before are nearly always on the next one, too: they are kept.
+    file: /[\\/]ink[\\/]build[\\/]output\.js$/,
+    pairs: [["caches = new OutputCaches();", "caches = keptCaches();"]],
+    added: `
 let kept = new OutputCaches();
 function keptCaches() {
   if (kept.styledChars.size > 2000) kept = new OutputCaches();
   return kept;
 }
-`;
+`,
+  },
+  {
+    // Development only. CommonJS cannot wait while it loads.
+    file: /[\\/]ink[\\/]build[\\/]reconciler\.js$/,
+    pairs: [
+      ["import.meta.resolve('react-devtools-core')", "undefined"],
+      ["await import('./devtools.js')", "undefined"],
+      ["await loadPackageJson()", "{}"],
+    ],
+  },
+  {
+    // The same: yoga's 70 kB of WebAssembly are compiled at once rather than waited for.
+    file: /[\\/]yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/,
+    pairs: [
+      [
+        "const Yoga = wrapAssembly(await loadYoga());",
+        "const yoga = {}; loadYoga(yoga); const Yoga = wrapAssembly(yoga);",
+      ],
+    ],
+  },
+  {
+    file: /[\\/]yoga-wasm-base64-esm\.js$/,
+    pairs: [
+      [
+        "if(h.instantiateWasm)try{return h.instantiateWasm(",
+        `h.instantiateWasm=(imports,receive)=>{
+  const program=new WebAssembly.Module(Buffer.from(H.slice(H.indexOf(",")+1),"base64"));
+  receive(new WebAssembly.Instance(program,imports));
+  return {};
+};if(h.instantiateWasm)try{return h.instantiateWasm(`,
+      ],
+    ],
+  },
+  {
+    // Asked only by `extends` in a yargs configuration, which is not used.
+    file: /[\\/]yargs[\\/]build[\\/]lib[\\/]utils[\\/]apply-extends\.js$/,
+    pairs: [["import.meta.resolve(config.extends)", "undefined"]],
+  },
+];
+
+const replacePlugins = replacements.map(({ file, pairs, added = "" }) => ({
+  name: "replace",
+  transform: {
+    filter: { id: file },
+    handler(source, id) {
+      return (
+        pairs.reduce((text, [from, to]) => {
+          if (!text.includes(from)) throw new Error(`${id} is not as expected: ${from}`);
+          return text.replace(from, () => to);
+        }, source) + added
+      );
+    },
+  },
+}));
 
 /**
- * Node's own modules are taken as they are, not as ES modules: for those Node reads every export once, also those that load
- * more when they are touched (streams by `fs`, all of webcrypto by `crypto`), a tenth of what a listing takes.
+ * Node's own modules are loaded when something of them is first used: `zlib`, `crypto` and `stream` at the start of each
+ * file that may need them are a tenth of what a listing takes.
  */
-const plainBuiltins = {
-  name: "plain-builtins",
-  renderChunk(code, { name }) {
-    if (runByAnyNode.includes(name)) return null;
-    return code.replace(/^import (?!\{ createRequire)([^;"]+) from "([^";]+)";$/gm, (line, what, module) =>
-      isBuiltin(module) ? `const ${declared(what, `process.getBuiltinModule("${module}")`)};` : line,
+const lazyBuiltins = {
+  name: "lazy-builtins",
+  renderChunk(code) {
+    return [...code.matchAll(/^let (node_\w+) = require\("(node:[^"]+)"\);$/gm)].reduce(
+      (text, [line, name, module]) => {
+        // A module that is also taken as a whole (`import *`) is wrapped, and so loaded, where the file starts.
+        if (text.includes(`\n${name} = `)) return text;
+        const lazy = `let ${name}_loaded; const ${name} = { get module() { return ${name}_loaded ??= require("${module}"); } };`;
+        return text.replaceAll(new RegExp(`\\b${name}\\.`, "g"), `${name}.module.`).replace(line, () => lazy);
+      },
+      code,
     );
   },
 };
-
-/** What finds out that this Node is too old, and starts another one. */
-const runByAnyNode = ["bin", "pinned-node", "package-root"];
-
-/** `a`, `* as a`, `{ a as b }`, `a, { b as c }` as what follows `const`. */
-function declared(what, value) {
-  const [, whole, names] = /^(?:(?:\* as )?([\w$]+))?(?:, )?(?:\{(.*)\})?$/.exec(what.trim());
-  const fields = `{${names?.replaceAll(" as ", ": ")}}`;
-  if (whole === undefined) return `${fields} = ${value}`;
-  return names === undefined ? `${whole} = ${value}` : `${whole} = ${value}, ${fields} = ${whole}`;
-}
 
 /** Options of rolldown. */
 export const bundleOptions = {
@@ -68,16 +106,11 @@ export const bundleOptions = {
   platform: "node",
   external: ["@kubernetes/client-node", "dockerode", "node"],
   resolve: { alias },
-  plugins: [keepStyledLines, plainBuiltins],
+  plugins: [...replacePlugins, lazyBuiltins],
   transform: {
     target: "node22",
-    // Some packages are CommonJS: they ask where they are.
-    define: {
-      "process.env.NODE_ENV": '"production"',
-      __filename: "import.meta.filename",
-      __dirname: "import.meta.dirname",
-    },
+    define: { "process.env.NODE_ENV": '"production"' },
   },
   logLevel: "warn",
-  output: { format: "esm" },
+  output: { format: "cjs" },
 };

@@ -16,7 +16,6 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import * as z from "zod/mini";
 import { errnoOf, LabError, messageOf } from "../error.ts";
 import type { BuildRecord } from "../model/build.ts";
@@ -71,6 +70,8 @@ export class BuildStore {
 
   async writeFile(id: string, name: string, content: string): Promise<void> {
     const file = join(this.#cache.buildFolder(id), name);
+    // Here, as it loads Node's ciphers and threads, and a listing writes nothing.
+    const { default: writeFileAtomic } = await import("write-file-atomic");
     try {
       await writeFileAtomic(file, content);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Command } from "./process-time.ts";
 
 /** Our own program as it is installed: `npm run bench` builds it first. */
 
-const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/bin.cjs", import.meta.url));
 
 export class BenchCache {
   readonly folder: string;

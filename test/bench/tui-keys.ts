@@ -12,7 +12,7 @@ import { inputs } from "./inputs.ts";
 
 const layer = await inputs.b();
 const cache = inputs.cacheFolder("tui");
-const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/bin.cjs", import.meta.url));
 
 rmSync(cache, { recursive: true, force: true });
 

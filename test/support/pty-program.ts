@@ -19,16 +19,19 @@ export interface Bundle {
 export async function bundleProgram(source: URL): Promise<Bundle> {
   // Inside the project, so that the packages that stay outside of the bundle are found.
   const folder = await mkdtemp(join(top, "node_modules", ".e2e-"));
-  await build({
-    ...bundleOptions,
-    input: {
-      program: fileURLToPath(source),
-      "layer-worker": "lib/layer/layer-worker.ts",
-      "context-worker": "lib/context/context-worker.ts",
-    },
-    output: { ...bundleOptions.output, dir: folder, entryFileNames: "[name].js" },
-  });
-  return { file: join(folder, "program.js"), remove: () => rm(folder, { recursive: true, force: true }) };
+  const inputs = {
+    program: fileURLToPath(source),
+    "layer-worker": "lib/layer/layer-worker.ts",
+    "context-worker": "lib/context/context-worker.ts",
+  };
+  for (const [name, file] of Object.entries(inputs)) {
+    await build({
+      ...bundleOptions,
+      input: { [name]: file },
+      output: { ...bundleOptions.output, dir: folder, entryFileNames: "[name].cjs", codeSplitting: false },
+    });
+  }
+  return { file: join(folder, "program.cjs"), remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 export interface PtyProgram {

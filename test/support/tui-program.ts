@@ -40,8 +40,8 @@ function endlessBuild(): LiveSource {
 // The command line listens to signals too; that must not keep the screen from being restored.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
-process.stdout.write("BEFORE\n");
-try {
+async function run(): Promise<void> {
+  process.stdout.write("BEFORE\n");
   const lab = openLab({ cache });
   await runTui({
     lab,
@@ -51,7 +51,9 @@ try {
     target: null,
     ...(process.argv[3] === "live" ? { live: endlessBuild() } : {}),
   });
-  process.stdout.write("AFTER\n");
-} catch (error) {
-  process.stdout.write(`AFTER ${error instanceof LabError ? error.code : String(error)}\n`);
 }
+
+run().then(
+  () => process.stdout.write("AFTER\n"),
+  error => process.stdout.write(`AFTER ${error instanceof LabError ? error.code : String(error)}\n`),
+);

@@ -81,7 +81,7 @@ export function findContinuation(stored: Uint8Array, window: Uint8Array): Contin
 }
 
 const longestStoredBlock = 64 * 1024 + 16;
-const probeOptions = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 << 20, chunkSize: 1 << 18 };
+const probeOptions = () => ({ finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 << 20, chunkSize: 1 << 18 });
 
 /** What a block at this bit and those after it give; null when that is no deflate. */
 function outputOf(stored: Uint8Array, { bits, atByte }: { bits: number; atByte: number }, window: Uint8Array) {
@@ -89,7 +89,7 @@ function outputOf(stored: Uint8Array, { bits, atByte }: { bits: number; atByte: 
   const rest = stored.subarray(atByte + (bits > 0 ? 1 : 0));
   const dictionary = window.length > 0 ? { dictionary: window } : {};
   try {
-    const inflated = inflateRawSync(Buffer.concat([first, rest]), { ...probeOptions, ...dictionary, info: true });
+    const inflated = inflateRawSync(Buffer.concat([first, rest]), { ...probeOptions(), ...dictionary, info: true });
     const { buffer, engine } = inflated as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     const end = engine.bytesWritten - first.length;
     return end === rest.length || memberGoesOn(rest, end + memberTrailerBytes) ? buffer : null;
@@ -102,7 +102,7 @@ function memberGoesOn(stored: Uint8Array, at: number): boolean {
   if (at + 3 > stored.length) return true;
   if (stored[at] !== 0x1f || stored[at + 1] !== 0x8b || stored[at + 2] !== 8) return false;
   try {
-    gunzipSync(stored.subarray(at), probeOptions);
+    gunzipSync(stored.subarray(at), probeOptions());
     return true;
   } catch (error) {
     return isTooLarge(error);

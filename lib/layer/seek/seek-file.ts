@@ -87,7 +87,7 @@ export class SeekFile {
   /** @throws an error of the system or of the decompression: the file is damaged then. */
   async payload(point: SeekPoint): Promise<Buffer> {
     const stored = await readFully(this.#handle, point.payloadOffset, point.payloadBytes);
-    return decompress(stored, { maxOutputLength: largestPayloadBytes, chunkSize: largestPayloadBytes });
+    return promisify(zstdDecompress)(stored, { maxOutputLength: largestPayloadBytes, chunkSize: largestPayloadBytes });
   }
 
   /** All payloads as they are stored, up to a place in the file. */
@@ -102,11 +102,6 @@ export class SeekFile {
 
 /** A payload holds at most so many bytes. */
 export const largestPayloadBytes = 1 << 20;
-
-const decompress = promisify(zstdDecompress) as (
-  bytes: Uint8Array,
-  options: { maxOutputLength: number; chunkSize: number },
-) => Promise<Buffer>;
 
 /** The points of a blob, or null when there are none, they are damaged, or belong to another blob. The reader closes it. */
 export async function openSeekFile(file: string, identity: SeekIdentity): Promise<SeekFile | null> {

@@ -22,11 +22,10 @@ async function fileLimitBytes(folder: string, identity: SeekIdentity): Promise<n
   return Math.min(2 * identity.sizeBytes + 64 * 2 ** 20, (bavail * bsize) / 4, folderLimitBytes);
 }
 
-const compress = promisify(zstdCompress) as (bytes: Uint8Array, options: object) => Promise<Buffer>;
-const compressOptions = {
+const compressOptions = () => ({
   chunkSize: largestPayloadBytes,
   params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
-};
+});
 const mostWaiting = 4;
 
 /**
@@ -65,7 +64,8 @@ export class SeekWriter {
     this.#tarEnd = tarEnd;
     if (this.#failed) return;
     this.#added += 1;
-    const compressed = payload.length === 0 ? Promise.resolve(Buffer.alloc(0)) : compress(payload, compressOptions);
+    const compressed =
+      payload.length === 0 ? Promise.resolve(Buffer.alloc(0)) : promisify(zstdCompress)(payload, compressOptions());
     this.#waiting.push({ ...point, payload: compressed });
     if (this.#waiting.length > mostWaiting) await this.#unlessItFails(() => this.#writeNext());
   }
