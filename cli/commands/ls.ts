@@ -2,7 +2,7 @@ import { inSlices, rowsPerPause, Slices } from "../../lib/pausing.ts";
 import type { Command } from "../command.ts";
 import { nodeCells, nodeColumns, nodeDocument } from "../display/nodes.ts";
 import { formingTable } from "../display/table.ts";
-import { cleanPath, nodeAt } from "./path-argument.ts";
+import { cleanPath, found } from "./path-argument.ts";
 import {
   chosenStep,
   noteUnknownLayers,
@@ -32,10 +32,9 @@ export const command: Command = {
     const step = chosenStep(target, args);
     noteUnknownLayers(context, target, step);
     const path = cleanPath(args.path ?? "/");
-    const snapshot = await lab.snapshotOf(target, step, path, progress);
-    const node = nodeAt(snapshot, step, path);
-    const nodes =
-      node.type !== "dir" ? [node] : args.recursive ? snapshot.walk(node.path) : snapshot.children(node.path);
+    const { node, children } = found(await lab.folderOf(target, step, path, progress), step, path);
+    const below = args.recursive ? (await lab.snapshotOf(target, step, path, progress)).walk(path) : children;
+    const nodes = node.type === "dir" ? below : [node];
     if (context.output.json) {
       context.output.document({
         target: target.name,

@@ -16,8 +16,12 @@ export function cleanPath(text: string): string {
 
 /** The node at a path. @throws LabError `not-found` */
 export function nodeAt(snapshot: Snapshot, step: Step, path: string): TreeNode {
-  const node = snapshot.node(path);
-  if (node) return node;
+  return found(snapshot.node(path), step, path);
+}
+
+/** What is at a path. @throws LabError `not-found` for null. */
+export function found<Found>(what: Found | null, step: Step, path: string): Found {
+  if (what !== null) return what;
   throw new LabError("not-found", `there is no /${showText(path)} after step ${step.number}`, {
     hint: missingPathHint,
   });

@@ -13,6 +13,7 @@ const kindWords: Readonly<Record<PruneItem["kind"], string>> = {
   layer: "layer",
   index: "index",
   listing: "index",
+  folder: "index",
   seek: "seek points",
   build: "build",
 };

@@ -19,7 +19,7 @@ export class ChainSnapshots {
 
   /** Undefined when it is not kept. */
   kept(digests: readonly Digest[]): Snapshot | undefined {
-    return this.#kept.get(chainNames(digests).at(-1) ?? "");
+    return this.#kept.isEmpty ? undefined : this.#kept.get(chainNames(digests).at(-1) ?? "");
   }
 
   /**

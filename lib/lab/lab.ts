@@ -10,6 +10,7 @@ import type { LayerFacts, LayerIndex } from "../model/layer-index.ts";
 import type { Change, Snapshot } from "../model/snapshot.ts";
 import type { Target, TargetLayer } from "../model/target.ts";
 import type { ChangeList } from "../snapshot/change-list.ts";
+import type { Folder } from "./kept-folders.ts";
 
 export interface ProgressOptions {
   readonly signal?: AbortSignal | undefined;
@@ -58,6 +59,8 @@ export interface Lab {
    * else may be missing. Much faster than `snapshotAt` where that is not kept.
    */
   snapshotOf(target: Target, step: Step, path: string, options?: ProgressOptions): Promise<Snapshot>;
+  /** A path after a step and, of a folder, its direct children; of a folder with much below it kept for the next time. */
+  folderOf(target: Target, step: Step, path: string, options?: ProgressOptions): Promise<Folder | null>;
   /** What a step changed against the step before; for the first step everything is added. */
   changesOf(target: Target, step: Step, options?: ProgressOptions): Promise<ChangeList>;
   /** From the file system after `from` to that after `to`, of the same or of two targets. */

@@ -22,6 +22,7 @@ import type { CacheFolder } from "../store/cache-folder.ts";
 import { type ChainLayer, layersOfStep, layersUpTo, stepBefore } from "./chain.ts";
 import { ChainSnapshots } from "./chain-snapshots.ts";
 import { digestOf, indexFileOf } from "./index-files.ts";
+import { type Folder, folderIn, keepFolder, readKeptFolder } from "./kept-folders.ts";
 import type {
   ExtractRequest,
   HistoryItem,
@@ -48,6 +49,9 @@ export interface LabOptions {
 export function openLab(options: LabOptions): Lab {
   return new OpenLab(options);
 }
+
+/** To put so many together takes no time that could be seen. */
+const fewNodes = 10_000;
 
 /** What only some questions need is loaded when one of them is asked: a listing starts sooner without. */
 class OpenLab implements Lab {
@@ -81,6 +85,21 @@ class OpenLab implements Lab {
   async snapshotOf(target: Target, step: Step, path: string, options: ProgressOptions = {}): Promise<Snapshot> {
     const chain = layersUpTo(target.steps, step);
     return (await this.#partOf(target, chain, path)) ?? this.#snapshotAfter(target, chain, options);
+  }
+
+  async folderOf(target: Target, step: Step, path: string, options: ProgressOptions = {}): Promise<Folder | null> {
+    const chain = layersUpTo(target.steps, step);
+    const layers = chain.map(item => layerOf(target, item));
+    const part = await this.#partOf(target, chain, path);
+    if (part !== null) return folderIn(part, path);
+    // What only a recording says of a layer, nothing can check: it is not kept for those who have the layer.
+    const digests = layers.every(({ blob }) => blob !== null) ? layers.map(digestOf) : null;
+    const kept = digests && (await readKeptFolder(this.#cache, digests, path));
+    if (kept) return kept;
+    const snapshot = await this.#snapshotAfter(target, chain, options);
+    const folder = folderIn(snapshot, path);
+    if (folder && digests && snapshot.nodeCount > fewNodes) await keepFolder(this.#cache, digests, path, folder);
+    return folder;
   }
 
   /** Null when it is no less work to put everything together, or when that was done already. */

@@ -15,6 +15,10 @@ export class RecentlyUsed<Key, Value> {
     this.#limits = limits;
   }
 
+  get isEmpty(): boolean {
+    return this.#values.size === 0;
+  }
+
   get(key: Key): Value | undefined {
     const value = this.#values.get(key);
     if (value === undefined) return undefined;

@@ -113,6 +113,11 @@ export class CacheFolder {
     return join(this.indexes, `listing-${hexOf(digest)}`);
   }
 
+  /** A listing of a folder after a layer and those below it; `name` tells which of them. May be deleted at any time. */
+  folderListingFile(digest: Digest, name: string): string {
+    return join(this.indexes, `folder-${hexOf(digest)}-${name}`);
+  }
+
   /** What reads of the middle of a layer left behind, by the digest of its stored bytes; may be deleted at any time. */
   seekFile(digest: Digest): string {
     return join(this.seekFiles, hexOf(digest));

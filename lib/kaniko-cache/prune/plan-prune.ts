@@ -11,7 +11,7 @@ import { EntryUses, expiryOf } from "../entry-use.ts";
 
 /** A file of the cache folder that goes with a layer. */
 export interface LayerFile {
-  readonly kind: "layer" | "index" | "listing" | "seek";
+  readonly kind: "layer" | "index" | "listing" | "folder" | "seek";
   readonly path: string;
   readonly digest: Digest;
   readonly sizeBytes: number;

@@ -25,6 +25,7 @@ export async function readPruneState(cache: CacheFolder, options: ListOptions = 
       ...(await filesIn(cache.indexes, "listing", name =>
         name.startsWith("listing-") ? digestOfHexName(name.slice("listing-".length)) : null,
       )),
+      ...(await filesIn(cache.indexes, "folder", name => digestOfHexName(/^folder-([^-]*)-/.exec(name)?.[1] ?? ""))),
       ...(await filesIn(cache.seekFiles, "seek", digestOfHexName)),
     ],
     nowMs: Date.now(),
