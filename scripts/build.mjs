@@ -3,13 +3,15 @@
 // loaded only where they are used (dockerode) or that need their own files stay in node_modules.
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
+
+const types = `${top}dist/types/lib`;
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
@@ -18,13 +20,14 @@ const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
   shell: process.platform === "win32",
 });
 if (status !== 0) process.exit(status ?? 1);
+keepReachedTypes([`${types}/index.d.ts`, `${types}/vitest/index.d.ts`]);
 
 const modules = (folder, names) => new RegExp(`/${folder}/(${names.join("|")})\\.ts$`.replaceAll("/", "[\\\\/]"));
 const output = { ...bundleOptions.output, dir: "dist", entryFileNames: "[name].js" };
 
 await build({
   ...bundleOptions,
-  input: { bin: "cli/bin.ts", index: "lib/index.ts" },
+  input: { bin: "cli/bin.ts", index: "lib/index.ts", vitest: "lib/vitest/index.ts" },
   output: {
     ...output,
     chunkFileNames: "[name]-[hash].js",
@@ -65,3 +68,19 @@ for (const worker of [
   });
 }
 chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);
+
+/** tsc writes declarations of everything; two thirds of them nothing refers to that the package exports. */
+function keepReachedTypes(entries) {
+  const reached = new Set();
+  const visit = file => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g))
+      visit(resolve(dirname(file), path.replace(/\.[jt]sx?$/, ".d.ts")));
+  };
+  for (const file of entries) visit(resolve(file));
+  for (const name of readdirSync(types, { recursive: true })) {
+    const file = resolve(types, name);
+    if (file.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+  }
+}

@@ -66,7 +66,7 @@ function declared(what, value) {
 export const bundleOptions = {
   cwd: fileURLToPath(top),
   platform: "node",
-  external: ["@kubernetes/client-node", "dockerode", "node"],
+  external: ["@kubernetes/client-node", "dockerode", "node", "vitest"],
   resolve: { alias },
   plugins: [keepStyledLines, plainBuiltins],
   transform: {
