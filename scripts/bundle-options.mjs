@@ -39,14 +39,15 @@ function keptCaches() {
 
 /**
  * Node's own modules are taken as they are, not as ES modules: for those Node reads every export once, also those that load
- * more when they are touched (streams by `fs`, all of webcrypto by `crypto`), a tenth of what a listing takes.
+ * more when they are touched (streams by `fs`, all of webcrypto by `crypto`), a tenth of what a listing takes. Some packages
+ * call what they import `process`: the one that is asked here is then not there yet.
  */
 const plainBuiltins = {
   name: "plain-builtins",
   renderChunk(code, { name }) {
     if (runByAnyNode.includes(name)) return null;
     return code.replace(/^import (?!\{ createRequire)([^;"]+) from "([^";]+)";$/gm, (line, what, module) =>
-      isBuiltin(module) ? `const ${declared(what, `process.getBuiltinModule("${module}")`)};` : line,
+      isBuiltin(module) ? `const ${declared(what, `globalThis.process.getBuiltinModule("${module}")`)};` : line,
     );
   },
 };
