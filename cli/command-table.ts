@@ -148,6 +148,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/import.ts"),
   },
   {
+    usage: "overview",
+    describe: "What is here, what can be done now, and the next command",
+    load: () => import("./commands/overview.ts"),
+  },
+  {
     usage: "doctor",
     describe: "Say what works here and how to get the rest",
     load: () => import("./commands/doctor.ts"),

@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   listenToSignals(stop);
   try {
-    return await runLine(argv.length === 0 ? ["tui"] : argv, {
+    return await runLine(await withCommand(argv, stop.signal), {
       signal: stop.signal,
       columns: process.stdout.columns ?? 80,
       contextOf: options => createContext(options, stop.signal),
@@ -21,6 +21,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     reportError(error, { json: argv.includes("--json"), debug: argv.includes("--debug") });
     return exitStatusOf(error);
   }
+}
+
+/** Options that all commands have, and nothing else: `kaniko-lab`, `kaniko-lab --json`. */
+const sharedFlags = new Set(["--json", "--plain", "--no-color", "--color", "--quiet", "-q", "--debug"]);
+
+async function withCommand(argv: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  if (argv[0] === "help") return [...argv.slice(1), "--help"];
+  if (!argv.every(word => sharedFlags.has(word) || word.startsWith("--cache-dir="))) return argv;
+  const { commandInstead } = await import("./without-command.ts");
+  return [await commandInstead(argv, signal), ...argv];
 }
 
 /** The first signal asks the command to stop and clean up; a second one of Ctrl-C ends the program at once. */

@@ -18,7 +18,7 @@ export function usageError(message: string, line: RefusedLine): LabError {
   // Where positionals or values are missing, yargs may have taken the command off the words already.
   const isShort = message.startsWith("Not enough non-option arguments");
   const command = isShort || line.words.length === 0 ? line.argv.find(word => line.commands.has(word)) : line.words[0];
-  if (command === undefined) return error("which command?", "kaniko-lab --help lists the commands");
+  if (command === undefined) return noCommand(line);
   const positionals = line.commands.get(command);
   if (positionals === undefined) return unknownCommand(command, [...line.commands.keys()]);
   const help = `kaniko-lab ${command} --help`;
@@ -48,7 +48,24 @@ export function pathAloneHint(command: string, path: string): string {
   return `for a path in the latest build: kaniko-lab ${command} latest ${path}`;
 }
 
+function noCommand({ argv, options }: RefusedLine): LabError {
+  const help = "kaniko-lab --help lists the commands";
+  const flags = options.map(name => (name.length === 1 ? `-${name}` : `--${name}`));
+  const given = argv.map(word => word.replace(/=.*$/s, ""));
+  const odd = given.find(word => /^-./.test(word) && !flags.includes(word.replace(/^--no-/, "--")));
+  if (odd === undefined) return error("which command?", help);
+  return error(`there is no option ${odd}${nameSuggestion(odd, flags)}`, help);
+}
+
+/** What can only be meant as a target: a build's name, an image, a path. */
+const looksLikeTarget = /^(?:latest|previous|\d{8}-.*)$|[/:]/;
+
 function unknownCommand(word: string, commands: readonly string[]): LabError {
+  if (looksLikeTarget.test(word) && /^[\w@%+=:,./-]+$/.test(word))
+    return error(
+      `there is no command ${JSON.stringify(word)}`,
+      `to look at a build or an image: kaniko-lab tui ${word}, kaniko-lab steps ${word}`,
+    );
   return error(
     `there is no command ${JSON.stringify(word)}${nameSuggestion(word, commands)}`,
     "kaniko-lab --help lists the commands",

@@ -1,57 +1,52 @@
 /**
- * kaniko-lab as a library: run the real Kaniko executor, open builds and images, and ask what is in them.
+ * kaniko-lab as a library: run the real Kaniko executor, open builds and images, compare what is in them, and ask why a
+ * step was no cache hit. Everything that can go wrong by use is a `LabError` with a `code` that stays the same.
  *
  * ```ts
- * import { CacheFolder, openLab } from "kaniko-lab";
+ * import { build, diffSnapshots, explainMiss, openImage } from "kaniko-lab";
  *
- * const lab = openLab({ cache: new CacheFolder("cache") });
- * const target = await lab.openTarget("latest");
- * for await (const match of lab.search(target, { text: "curl", mode: "substring", ignoreCase: false })) {
- *   console.log(match.step, match.kind, match.path);
- * }
+ * const image = await build("workspace/greeter", { driver: "sandbox" });
+ * const step = await image.step("RUN apk add curl");
+ * console.log(step.added, step.sizeBytes);
+ *
+ * const before = await openImage("previous");
+ * const difference = await diffSnapshots(await before.lastStep(), await image.lastStep());
+ * for (const { step, sentence } of await explainMiss(image)) console.log(step.number, sentence);
  * ```
+ *
+ * Tests of images: see `kaniko-lab/vitest`.
  */
 
-export type { BuildDriver, BuildOrder } from "./build/build-driver.ts";
+export { type BuildOptions, build } from "./api/build.ts";
+export { diffSnapshots } from "./api/diff-snapshots.ts";
+export type { Difference } from "./api/difference.ts";
+export { type ExplainMissOptions, explainMiss, type StepExplanation } from "./api/explain-miss.ts";
+export type { ImageView, StepChoice } from "./api/image-view.ts";
+export { importRecording } from "./api/import-recording.ts";
+export { type OpenImageOptions, openImage } from "./api/open-image.ts";
+export type { LabPlaceOptions } from "./api/options.ts";
+export type { StepView } from "./api/step-view.ts";
 export { type BuildSpec, defaultSpec, type LayerCacheChoice } from "./build/build-spec.ts";
-export { type ChosenDriver, chooseDriver } from "./build/choose-driver.ts";
-export { buildDrivers, defaultExecutor, executorDrivers, parseExecutorSource } from "./build/drivers.ts";
-export { applyEvent, type BuildProgress, noProgress, type StepProgress } from "./build/progress.ts";
-export { type BuildRequest, runBuild } from "./build/run-build.ts";
-export { type KeyDifference, keyDifference } from "./cache-key/key-difference.ts";
-export type { KeyPart, KeyPartKind } from "./cache-key/key-part.ts";
-export { type RecordedPartsContext, recordedParts } from "./cache-key/recorded-parts.ts";
-export { type ComparedPair, type Comparison, compareTargets, type PairStatus } from "./compare/compare-targets.ts";
 export { type ErrorCode, LabError } from "./error.ts";
 export type { BuildEvent, LogLevel, PlannedStep } from "./executor/events.ts";
-export type { Availability, ExecutorDriver, ExecutorOutput, ExecutorSource, RunRequest } from "./executor/port.ts";
-export type { Cause, CauseKind } from "./explain/cause.ts";
-export type { ExplainedStep } from "./explain/explain-builds.ts";
-export { type Explanation, explainTarget } from "./explain/explain-target.ts";
-export { sentenceOf } from "./explain/sentences.ts";
-export { finalStep, findStep, lastStepOfStage, stepBefore } from "./lab/chain.ts";
-export type { ExtractRequest, HistoryItem, Lab, ProgressOptions, SearchMatch, SearchQuery, StepOf } from "./lab/lab.ts";
-export { openLab } from "./lab/open-lab.ts";
+export type { Cause, CauseKind, FileAspect } from "./explain/cause.ts";
+export type { ProgressOptions, SearchMatch, SearchQuery } from "./lab/questions.ts";
 export type {
+  BuildFailure,
   BuildRecord,
   BuildStatus,
+  CacheReason,
   CacheResult,
+  DriverName,
   LayerRef,
-  PredictionOutcome,
   Step,
+  StepCache,
   StepStatus,
+  StepTimes,
 } from "./model/build.ts";
 export type { DiffId, Digest } from "./model/digest.ts";
-export type { Attributes, Entry, EntryType, Whiteout } from "./model/entry.ts";
-export type { HistoryEntry, Image, ImageConfig, ImageLayer } from "./model/image.ts";
-export type { BlobLocation, Compression, LayerIndex } from "./model/layer-index.ts";
+export type { Attributes, EntryType } from "./model/entry.ts";
+export type { ImageConfig } from "./model/image.ts";
 export { showText } from "./model/path-text.ts";
 export type { Change, ChangeCause, ChangeCounts, ChangeKind, Snapshot, TreeNode } from "./model/snapshot.ts";
-export type { Target, TargetLayer } from "./model/target.ts";
-export { type ForeseenCause, type ForeseenStep, type Foresight, foresee } from "./prediction/foresee.ts";
-export { exportBuilds } from "./recording/export-builds.ts";
-export { importBuilds } from "./recording/import-builds.ts";
-export { replayBuild } from "./recording/replay-build.ts";
-export { countChanges } from "./snapshot/count-changes.ts";
-export { BuildStore } from "./store/build-store.ts";
-export { CacheFolder, chooseCacheFolder } from "./store/cache-folder.ts";
+export type { TargetLayer } from "./model/target.ts";

@@ -4,13 +4,15 @@
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
+
+const types = `${top}dist/types/lib`;
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
@@ -19,6 +21,7 @@ const { status } = spawnSync("tsc", ["-p", "scripts/tsconfig.build.json"], {
   shell: process.platform === "win32",
 });
 if (status !== 0) process.exit(status ?? 1);
+keepReachedTypes([`${types}/index.d.ts`, `${types}/vitest/index.d.ts`]);
 
 const modules = (folder, names) => new RegExp(`/${folder}/(${names.join("|")})\\.ts$`.replaceAll("/", "[\\\\/]"));
 const output = { ...bundleOptions.output, dir: "dist", entryFileNames: "[name].cjs" };
@@ -79,4 +82,26 @@ await build({
 chmodSync(new URL("../dist/bin.cjs", import.meta.url), 0o755);
 // The library as an ES module: CommonJS knows no names of its own, so they are told.
 const { exports } = files.find(({ name }) => name === "index");
-writeFileSync(new URL("../dist/index.js", import.meta.url), `export { ${exports.join(", ")} } from "./index.cjs";\n`);
+writeFileSync("dist/index.js", `export { ${exports.join(", ")} } from "./index.cjs";\n`);
+// vitest itself can only be imported.
+await build({
+  ...bundleOptions,
+  input: { vitest: "lib/vitest/index.ts" },
+  output: { format: "esm", dir: "dist", entryFileNames: "[name].js", codeSplitting: false },
+});
+
+/** tsc writes declarations of everything; two thirds of them nothing refers to that the package exports. */
+function keepReachedTypes(entries) {
+  const reached = new Set();
+  const visit = file => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g))
+      visit(resolve(dirname(file), path.replace(/\.[jt]sx?$/, ".d.ts")));
+  };
+  for (const file of entries) visit(resolve(file));
+  for (const name of readdirSync(types, { recursive: true })) {
+    const file = resolve(types, name);
+    if (file.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+  }
+}

@@ -104,7 +104,7 @@ const lazyBuiltins = {
 export const bundleOptions = {
   cwd: fileURLToPath(top),
   platform: "node",
-  external: ["@kubernetes/client-node", "dockerode", "node"],
+  external: ["@kubernetes/client-node", "dockerode", "node", "vitest"],
   resolve: { alias },
   plugins: [...replacePlugins, lazyBuiltins],
   transform: {

@@ -1,11 +1,14 @@
+import { checkExecutor } from "../../lib/build/check-executor.ts";
 import { type Check, checkMachine } from "../../lib/build/check-machine.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
-import { executorDrivers } from "../../lib/build/drivers.ts";
+import { defaultExecutor, executorDrivers } from "../../lib/build/drivers.ts";
 import { messageOf } from "../../lib/error.ts";
 import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 import { findLeftovers, removeFound } from "../../lib/executor/kubernetes/leftovers.ts";
 import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { type ClusterArgs, clusterOptions, withClusterOptions } from "./kubernetes-options.ts";
+import { canShowTui } from "./tui.ts";
 
 interface Args extends ClusterArgs {
   readonly fix?: boolean;
@@ -26,20 +29,46 @@ export const command: Command = {
     const cluster = checks.find(({ name }) => name === "kubernetes");
     if (cluster?.works) checks.push(...(await checkLeftovers(options, args.fix ?? false, context.signal)));
     const chosen = await chooseDriver(drivers, "auto").catch(() => null);
+    const driver = chosen?.driver.name ?? null;
+    const executor = await checkExecutor({
+      sourceName: process.env.KANIKO_LAB_EXECUTOR ?? defaultExecutor,
+      driver: driver,
+      cache: context.cache,
+      workingFolder: context.workingFolder,
+      answerMs,
+    });
+    checks.push(executor, checkScreen(context));
+    const canBuild = driver !== null && executor.works;
     if (context.output.json) {
-      context.output.document({ checks, driver: chosen?.driver.name ?? null });
-      return chosen ? 0 : 1;
+      context.output.document({ checks, driver });
+      return canBuild ? 0 : 1;
     }
     for (const check of checks) for (const line of checkLines(check)) context.output.line(line);
     context.output.line("");
-    context.output.line(
-      chosen
-        ? `builds run on: ${chosen.driver.name}`
-        : "nothing here can run Kaniko; recordings and images can be looked at all the same",
-    );
-    return chosen ? 0 : 1;
+    for (const line of summaryLines(driver, executor)) context.output.line(line);
+    return canBuild ? 0 : 1;
   },
 };
+
+function summaryLines(driver: string | null, executor: Check): string[] {
+  const withoutBuilds =
+    "what needs none: kaniko-lab start (plays a recording), import, steps oci:DIR, tui docker-archive:FILE";
+  if (driver === null) return ["nothing here can run Kaniko", withoutBuilds];
+  if (executor.works) return [`builds run on: ${driver}`];
+  return [`builds would run on ${driver}, but there is no executor`, withoutBuilds];
+}
+
+/** That there is none is no fault: lines are shown instead. */
+function checkScreen(context: CliContext): Check {
+  const name = "screen";
+  if (canShowTui(context))
+    return { name, works: true, detail: `${process.env.TERM ?? "a terminal"}: the terminal UI can be shown`, hint: "" };
+  const why = process.env.CI ? "CI is set" : process.env.TERM === "dumb" ? "TERM is dumb" : "no terminal on both sides";
+  return { name, works: true, detail: `plain lines: ${why}`, hint: "" };
+}
+
+/** How long the registry of the executor is waited for: a slow one is no missing one. */
+const answerMs = 5000;
 
 /** Nothing is said where nothing is left. */
 async function checkLeftovers(options: KubernetesOptions, fix: boolean, signal: AbortSignal): Promise<Check[]> {

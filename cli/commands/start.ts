@@ -16,6 +16,13 @@ import { canShowTui, openTui } from "./tui.ts";
 const sampleRecording = packageFile("workspace", "greeter.klab");
 const sampleContext = packageFile("workspace", "greeter");
 
+const nextAfterSample = [
+  "next: kaniko-lab search token     which step has it, and is it still there?",
+  "      kaniko-lab diff --step 12    what a step changed",
+  "      kaniko-lab explain           why the layer cache was missed",
+  "      kaniko-lab                   the same in the terminal UI, where there is a terminal",
+].join("\n");
+
 export const command: Command = {
   examples: [
     ["$0 start", "build the sample, or play its recording"],
@@ -34,7 +41,11 @@ export const command: Command = {
     const events = isSample
       ? sampleEvents(stopping, order, replay)
       : (order as BuildToRun).driver.build(order as BuildToRun);
-    if (!canShowTui(context)) return showBuild(context, context.cache, events, () => replay.started);
+    if (!canShowTui(context)) {
+      const status = await showBuild(context, context.cache, events, () => replay.started);
+      if (status === 0 && isSample) context.output.note(`\n${nextAfterSample}`);
+      return status;
+    }
     return openTui(context, { target: null, live: { events, cancel: () => stop.abort() } });
   },
 };

@@ -17,11 +17,18 @@ export async function checkMachine(drivers: readonly ExecutorDriver[], cache: Ca
     { name: "node", works: true, detail: process.versions.node, hint: "" },
     await checkCache(cache),
   ];
-  for (const driver of drivers) {
-    const { available, detail, hint } = await driver.probe();
-    checks.push({ name: driver.name, works: available, detail, hint });
-  }
-  return checks;
+  return [...checks, ...(await checkDrivers(drivers))];
+}
+
+/** In the order of the drivers. */
+export async function checkDrivers(drivers: readonly ExecutorDriver[]): Promise<Check[]> {
+  const found = await Promise.all(drivers.map(driver => driver.probe()));
+  return found.map(({ available, detail, hint }, at) => ({
+    name: (drivers[at] as ExecutorDriver).name,
+    works: available,
+    detail,
+    hint,
+  }));
 }
 
 async function checkCache(cache: CacheFolder): Promise<Check> {

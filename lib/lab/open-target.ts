@@ -3,6 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { copyFile, link, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { nameSuggestion } from "../dockerfile/suggest.ts";
 import { errnoOf, LabError } from "../error.ts";
 import { digestOfBlob, readLayerFile } from "../image/layer-file.ts";
 import { isDamage } from "../image/located-layer.ts";
@@ -35,10 +36,22 @@ export async function openTarget(cache: CacheFolder, word: string, options: Open
     return await targetOfImage(cache, word, options);
   } catch (error) {
     if (!(error instanceof LabError && error.code === "unknown-target")) throw error;
-    throw new LabError("unknown-target", error.message.replace("image or path", "build, image or path"), {
+    const message = error.message.replace("image or path", "build, image or path");
+    throw new LabError("unknown-target", `${message}${await namesLike(cache, word)}`, {
       hint: `builds: latest, previous, an id or a name (kaniko-lab builds lists them); ${error.hint ?? ""}`,
     });
   }
+}
+
+/** ` (did you mean latest?)` */
+async function namesLike(cache: CacheFolder, word: string): Promise<string> {
+  const { builds } = await new BuildStore(cache).list();
+  if (builds.length === 0) return "";
+  return nameSuggestion(word, [
+    "latest",
+    "previous",
+    ...builds.flatMap(({ name, id }) => (name === null ? [id] : [name, id])),
+  ]);
 }
 
 export function targetOfBuild(cache: CacheFolder, build: BuildRecord): Target {

@@ -15,7 +15,7 @@ export function pathFromBytes(bytes: Uint8Array): string {
   }
 }
 
-/** The very bytes that `pathFromBytes` was given. */
+/** The very bytes that `pathFromBytes` was given. @internal */
 export function bytesOfPath(path: string): Buffer {
   if (!hasEscapedByte(path)) return Buffer.from(path, "utf8");
   const parts: Buffer[] = [];

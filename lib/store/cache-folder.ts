@@ -14,7 +14,8 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { userInfo } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import { LabError } from "../error.ts";
 import { type Digest, hexOf } from "../model/digest.ts";
 import type { Compression } from "../model/layer-index.ts";
@@ -40,7 +41,9 @@ export async function chooseCacheFolder(choice: CacheFolderChoice): Promise<stri
 async function usersCache(): Promise<string> {
   try {
     const { default: envPaths } = await import("env-paths");
-    return envPaths("kaniko-lab", { suffix: "" }).cache;
+    const folder = envPaths("kaniko-lab", { suffix: "" }).cache;
+    // With an empty HOME it would lie in whatever folder the program is called in.
+    return isAbsolute(folder) ? folder : resolve(userInfo().homedir, folder);
   } catch (error) {
     throw new LabError("cache-not-writable", "this user has no home folder to keep layers in", {
       hint: "choose a folder with --cache-dir or KANIKO_LAB_CACHE",

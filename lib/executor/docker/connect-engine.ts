@@ -136,12 +136,17 @@ function shortReason(error: unknown): string {
   return (!isSsh && errno !== undefined && known[errno]) || messageOf(root);
 }
 
+/** How a choice is taken back. */
+function undoOf(from: string): string {
+  return /^DOCKER_/.test(from) ? `: unset ${from}` : "";
+}
+
 function hintFor(failures: readonly Attempt[]): string {
   if (failures.some(({ error }) => errnoOf(error) === "EACCES")) {
     return "let this user use the engine: sudo usermod -aG docker $USER, then log in again; or --driver sandbox";
   }
   const chosen = failures.find(({ address }) => address.from !== "usual place");
   if (chosen)
-    return `start that engine, or choose another one (it comes from ${chosen.address.from}); or --driver sandbox`;
+    return `start that engine, or choose another one (it comes from ${chosen.address.from}${undoOf(chosen.address.from)}); or --driver sandbox`;
   return "start Docker or Podman (systemctl start docker), set DOCKER_HOST, or use --driver sandbox";
 }

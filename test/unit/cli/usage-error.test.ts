@@ -13,6 +13,12 @@ describe("a command line that cannot be understood ends with 2, says what and ho
   const cases: [string, message: string, hint: string | null][] = [
     ["bild ctx", `there is no command "bild" (did you mean build?)`, "kaniko-lab --help lists the commands"],
     ["zzz", `there is no command "zzz"`, "kaniko-lab --help lists the commands"],
+    ["--hlep", "there is no option --hlep (did you mean --help?)", "kaniko-lab --help lists the commands"],
+    [
+      "latest",
+      `there is no command "latest"`,
+      "to look at a build or an image: kaniko-lab tui latest, kaniko-lab steps latest",
+    ],
     [
       "build . --drivr docker",
       "build has no option --drivr (did you mean --driver?)",

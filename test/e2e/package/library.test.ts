@@ -1,0 +1,130 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { anyDriver, busybox, executorFile, missing, skipNote } from "../../integration/build/support.ts";
+import { type PackedPackage, packPackage, runProgram, top } from "../../support/packed-package.ts";
+
+// The package as it is published, used by another project: its exports, their types, the examples.
+
+const bin = (name: string) => join(top, "node_modules/.bin", name);
+let packed: PackedPackage;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  packed = await packPackage();
+  // What vitest tells its own tests would reach the one that is started here.
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_ENV|TEST$)/.test(name));
+  env = { ...Object.fromEntries(own), NO_COLOR: "1", KANIKO_LAB_CACHE: join(packed.consumer, "kept") };
+  await cp(join(top, "scripts/examples"), packed.consumer, { recursive: true });
+  const recording = join(packed.consumer, "node_modules/kaniko-lab/workspace/greeter.klab");
+  const program = [process.execPath, join(packed.consumer, "node_modules/kaniko-lab/dist/bin.cjs")] as const;
+  const imported = await runProgram([...program, "import", recording], { cwd: packed.consumer, env });
+  expect(imported).toMatchObject({ status: 0, stderr: "" });
+});
+afterAll(() => packed?.remove());
+
+function example(...args: [string, ...string[]]) {
+  return runProgram([process.execPath, ...args], { cwd: packed.consumer, env });
+}
+
+describe("types", () => {
+  test("the examples are right by them, all checks on", async () => {
+    const options = ["--strict", "--exactOptionalPropertyTypes", "false", "--skipLibCheck", "false"];
+    const checked = await runProgram([bin("tsc"), "-p", ".", ...options], { cwd: packed.consumer, env });
+    expect(checked).toMatchObject({ status: 0, stdout: "" });
+  });
+
+  test("they need no types of other packages, not even Node's", async () => {
+    const text = [
+      'import { build, diffSnapshots, explainMiss, openImage, type StepView } from "kaniko-lab";',
+      'import { matchers } from "kaniko-lab/vitest";',
+      "export const names: readonly string[] = Object.keys(matchers);",
+      "export const all = [build, diffSnapshots, explainMiss, openImage];",
+      "export const added = (step: StepView): readonly string[] => step.added;",
+    ].join("\n");
+    await writeFile(join(packed.consumer, "alone.ts"), text);
+    const flags = ["--module", "nodenext", "--target", "es2022", "--strict", "--noEmit", "--types", ""];
+    const checked = await runProgram([bin("tsc"), ...flags, "--ignoreConfig", "alone.ts"], {
+      cwd: packed.consumer,
+      env,
+    });
+    // vitest's own declarations want those of Node: only ours count here.
+    expect(checked.stdout.split("\n").filter(line => /^(?:alone|node_modules\/kaniko-lab)/.test(line))).toEqual([]);
+  });
+
+  test("a wrong use is refused", async () => {
+    const text = [
+      'import { openImage } from "kaniko-lab";',
+      'import "kaniko-lab/vitest";',
+      'import { expect } from "vitest";',
+      'const step = await (await openImage("latest")).step(1);',
+      "expect(step).toAddOnly(1);",
+      'expect(step).toHaveFile("/a", { mode: "755" });',
+      "step.added.push();",
+    ].join("\n");
+    await writeFile(join(packed.consumer, "wrong.ts"), text);
+    const flags = ["--module", "nodenext", "--target", "es2022", "--strict", "--noEmit", "--types", "node"];
+    const checked = await runProgram([bin("tsc"), ...flags, "--ignoreConfig", "wrong.ts"], {
+      cwd: packed.consumer,
+      env,
+    });
+    const lines = checked.stdout.split("\n").flatMap(line => /^wrong\.ts\((\d+),/.exec(line)?.[1] ?? []);
+    expect(lines).toEqual(["5", "6", "7"]);
+  });
+
+  test("every file that package.json names is in the package", async () => {
+    const own = JSON.parse(await readFile(join(top, "package.json"), "utf8"));
+    const targets = Object.values(own.exports).flatMap(one =>
+      typeof one === "string" ? [one] : Object.values(one as object),
+    );
+    const named = [...targets, ...Object.values(own.bin)].map(path => String(path).replace(/^\.\//, ""));
+    const files = packed.files.map(({ path }) => path);
+    expect(named.filter(path => !files.includes(path))).toEqual([]);
+  });
+});
+
+describe("examples", () => {
+  test("what-came", async () => {
+    const { status, stdout } = await example("what-came.ts", "latest", "RUN sort");
+    expect(status).toBe(0);
+    expect(stdout).toContain("1 added, 0 modified, 1 deleted\n");
+    expect(stdout).toMatch(/^\+ \/src\/sorted\.txt \d+ bytes$/m);
+  });
+
+  test("compare-builds", async () => {
+    const { status, stdout } = await example("compare-builds.ts");
+    expect(status).toBe(0);
+    expect(stdout).toContain("M /usr/bin/greet content time\n");
+  });
+
+  test("why-missed", async () => {
+    const { status, stdout } = await example("why-missed.ts");
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^line 7: COPY words\.txt \.\n {2}missed: words\.txt /m);
+  });
+
+  test("image.test", async () => {
+    const { status, stdout } = await runProgram([bin("vitest"), "run", "image.test.ts"], { cwd: packed.consumer, env });
+    expect(stdout).toMatch(/Tests +4 passed/);
+    expect(status).toBe(0);
+  });
+
+  test("build-and-look says what is wrong", async () => {
+    const { status, stderr } = await example("build-and-look.ts", "nowhere", process.execPath);
+    expect(stderr).toMatch(/^(?:context-not-found|dockerfile-not-found): /);
+    expect(status).toBe(2);
+  });
+
+  test.skipIf(missing !== "")(`build-and-look${skipNote(missing)}`, async () => {
+    const greeter = join(packed.consumer, "node_modules/kaniko-lab/workspace/greeter");
+    const args = ["build-and-look.ts", greeter, executorFile("fork"), anyDriver] as const;
+    const { status, stdout, stderr } = await runProgram([process.execPath, ...args], {
+      cwd: packed.consumer,
+      env: { ...env, BASE: busybox },
+    });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^13 \w+ \d.* ms RUN rm \/root\/token$/m);
+    expect(stdout).toMatch(/^\d+ paths, \d+ bytes$/m);
+  });
+});
