@@ -6,22 +6,30 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
 import type { WatchSource } from "../tui/options.ts";
+import { type ThemeName, themeNames } from "../tui/theme-names.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
     ["$0 tui", "the latest build"],
+    ["$0 tui --theme light", "on a white terminal"],
     ["$0 tui docker-daemon:alpine", "an image of the Docker engine"],
   ],
-  options: argv => withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
-  async run(context, args: { target?: string; mouse: boolean }) {
-    return openTui(context, { target: args.target ?? null, mouse: args.mouse });
+  options: argv =>
+    withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }).option("theme", {
+      choices: themeNames,
+      requiresArg: true,
+      describe: "Colours; KANIKO_LAB_THEME does the same everywhere",
+    }),
+  async run(context, args: { target?: string; mouse: boolean; theme?: ThemeName }) {
+    return openTui(context, { target: args.target ?? null, mouse: args.mouse, theme: args.theme });
   },
 };
 
 export interface TuiRequest {
   readonly target: string | null;
   readonly mouse?: boolean;
+  readonly theme?: ThemeName | undefined;
   readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
   readonly watch?: WatchSource;
 }
@@ -67,6 +75,7 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     commandLine: openCommandLine({ cache: context.cache, lab, extraWords: await extraWords(context) }),
     target: request.target,
     mouse: request.mouse ?? true,
+    ...(request.theme === undefined ? {} : { theme: request.theme }),
     ...(live === undefined ? {} : { live }),
     ...(watch === undefined ? {} : { watch }),
   });

@@ -17,7 +17,7 @@ import { createStore, type Store } from "./store.ts";
 import { clipboardSequence } from "./terminal/clipboard.ts";
 import { mouseOff, mouseOn } from "./terminal/mouse.ts";
 import { sizeOf } from "./terminal/size.ts";
-import { themeOf } from "./theme.ts";
+import { chooseTheme } from "./theme-names.ts";
 
 const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
@@ -27,8 +27,10 @@ const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
  */
 export async function runTui(options: TuiOptions): Promise<void> {
   const { stdout } = process;
-  const { commands } = options.commandLine;
-  const store = createStore(initialState(sizeOf(stdout), options.mouse ?? true, commands));
+  const { commands, extraWords } = options.commandLine;
+  const theme = chooseTheme(options.theme, process.env);
+  const start = { mouse: options.mouse ?? true, theme, commands, extraWords };
+  const store = createStore(initialState(sizeOf(stdout), start));
   const resize = () => store.dispatch({ type: "resize", ...sizeOf(stdout) });
   // Before ink listens: it then draws with the new size at once.
   stdout.on("resize", resize);
@@ -50,7 +52,6 @@ export async function runTui(options: TuiOptions): Promise<void> {
 }
 
 function showScreen(store: Store, options: TuiOptions): { readonly left: Promise<unknown>; leave(): void } {
-  const theme = themeOf(options.theme, process.env);
   const { watch } = options;
   const setMouse = (on: boolean) => writeToTerminal(on ? mouseOn : mouseOff);
   const commands: Omit<Commands, "suspend"> = {
@@ -60,9 +61,7 @@ function showScreen(store: Store, options: TuiOptions): { readonly left: Promise
     cancelBuild: () => watch?.cancelBuild(),
     repaint: () => void repaint(),
   };
-  const app = (blank: boolean) => (
-    <App store={store} theme={theme} commands={commands} setMouse={setMouse} blank={blank} />
-  );
+  const app = (blank: boolean) => <App store={store} commands={commands} setMouse={setMouse} blank={blank} />;
   const instance = render(app(false), {
     alternateScreen: true,
     incrementalRendering: true,

@@ -11,7 +11,7 @@ import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
 import { initialState, type State } from "../../cli/tui/state/state.ts";
 import { createStore, type Store } from "../../cli/tui/store.ts";
-import { type ThemeName, themeOf } from "../../cli/tui/theme.ts";
+import type { ThemeName } from "../../cli/tui/theme-names.ts";
 import { openLab } from "../../lib/lab/open-lab.ts";
 import { createTerminal, type ScreenTerminal } from "./terminal.ts";
 import type { TuiCache } from "./tui-cache.ts";
@@ -49,7 +49,9 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
   const terminal = createTerminal(columns, rows);
   const lab = openLab({ cache });
   const commandLine = { ...openCommandLine({ cache, lab, extraWords: [] }), ...options.commandLine };
-  const store = createStore(initialState({ columns, rows }, true, commandLine.commands));
+  const store = createStore(
+    initialState({ columns, rows }, { mouse: true, theme: options.theme ?? "default", ...commandLine }),
+  );
   const copied: string[] = [];
   const stdout = screenStream(terminal);
   const stdin = keyboardStream();
@@ -61,9 +63,8 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     cancelBuild: () => options.watch?.cancelBuild(),
     repaint: () => undefined,
   };
-  const theme = themeOf(options.theme ?? "default", {});
   const instance = render(
-    createElement(App, { store, theme, commands, setMouse: () => undefined, blank: false }),
+    createElement(App, { store, commands, setMouse: () => undefined, blank: false }),
     // Streams that are as much of a terminal as ink asks for.
     {
       stdout: stdout as unknown as NodeJS.WriteStream,

@@ -11,8 +11,12 @@ import { followWatch } from "./follow-watch.ts";
 import { highlightView } from "./highlight-view.ts";
 import type { Stop } from "./latest.ts";
 import { listBuilds } from "./list-builds.ts";
+import { loadCache } from "./load-cache.ts";
+import { loadCluster } from "./load-cluster.ts";
+import { loadCompare } from "./load-compare.ts";
 import { loadFiles } from "./load-files.ts";
 import { loadOptions } from "./load-options.ts";
+import { loadTreemap } from "./load-treemap.ts";
 import { openTargets } from "./open-target.ts";
 import { readViewedFile } from "./read-file.ts";
 import { runReports } from "./run-report.ts";
@@ -35,13 +39,17 @@ export function startEffects(
     openTargets(store, lab),
     loadFiles(store, lab),
     searchLayers(store, lab),
-    readViewedFile(store, lab),
+    readViewedFile(store, lab, cache),
     diffViewedFile(store, lab),
     highlightView(store),
     extractFiles(store, lab),
     loadOptions(store, commandLine),
     runReports(store, commandLine),
     explainBuild(store, lab, cache),
+    loadTreemap(store, lab),
+    loadCompare(store, lab, cache),
+    loadCache(store, cache),
+    loadCluster(store),
   ];
   let stopped = false;
   const isLive = live !== undefined || watch !== undefined;

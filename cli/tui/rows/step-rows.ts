@@ -86,7 +86,7 @@ interface StepResult {
 }
 
 /** What became of a step, in a sign and one short word. */
-function resultOf(step: Step, build: BuildRecord | null): StepResult {
+export function resultOf(step: Step, build: BuildRecord | null): StepResult {
   switch (step.status) {
     case "failed":
       return { sign: " ", word: "FAIL", tone: "error" };
@@ -133,7 +133,7 @@ const lookedUpKinds: ReadonlySet<string> = new Set(["RUN", "COPY", "ADD", "WORKD
 
 const spinner = ["|", "/", "-", "\\"] as const;
 
-function liveResultOf(step: StepProgress, frame: number): StepResult {
+export function liveResultOf(step: StepProgress, frame: number): StepResult {
   const result = (sign: string, word: string, tone: Tone): StepResult => ({ sign, word, tone });
   switch (step.state) {
     case "waiting":

@@ -4,7 +4,7 @@ import { completed, completeLine } from "../palette/complete-line.ts";
 import { openFacts } from "../palette/open-facts.ts";
 import { clamp } from "../text/window.ts";
 import type { Action, Edit } from "./actions.ts";
-import { findInReport, runLine } from "./report-reducer.ts";
+import { findInReport } from "./report-reducer.ts";
 import { startSearch } from "./search-reducer.ts";
 import { scopeOf, selectedFile } from "./select.ts";
 import type { PromptKind, PromptState, State } from "./state.ts";
@@ -76,7 +76,8 @@ function answer(state: State, prompt: PromptState): State {
     case "find":
       return state.report ? findInReport(state, prompt.text, 1) : findInViewer(state, prompt.text, 1);
     case "command":
-      return runLine(state, prompt.text);
+      // The reducer of all actions runs it.
+      return state;
     case "extract":
       if (prompt.text.trim() === "") return state;
       return {

@@ -188,7 +188,6 @@ describe("a line after `:`", () => {
       ["W", "waste"],
       ["i", "lint"],
       ["P", "packages"],
-      ["C", `compare ${older}`],
     ] as const) {
       type(key);
       await see(new RegExp(`^kaniko-lab ${name} ${newer}`));
