@@ -5,7 +5,7 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
-import type { WatchSource } from "../tui/options.ts";
+import type { LiveSource, WatchSource } from "../tui/options.ts";
 import { type ThemeName, themeNames } from "../tui/theme-names.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
@@ -36,6 +36,7 @@ export interface TuiRequest {
 
 /** Whether a full screen can be shown: ink needs a terminal on both sides and is blank where CI is set. */
 export function canShowTui(context: CliContext): boolean {
+  if (context.host) return !context.plain;
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return terminal && !context.plain && !process.env.CI && process.env.TERM !== "dumb";
 }
@@ -66,6 +67,20 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
       failure = thrown;
     }),
   };
+  const { host } = context;
+  if (host) await host.show({ target: request.target, live, watch });
+  else await runAlone(context, request, live, watch);
+  // The screen that told of it is gone: the error is said once more, where it stays.
+  if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
+  return failure === null ? status : exitStatusOf.cancelled;
+}
+
+async function runAlone(
+  context: CliContext,
+  request: TuiRequest,
+  live: LiveSource | undefined,
+  watch: WatchSource | undefined,
+): Promise<void> {
   const { runTui } = await import("../tui/main.tsx");
   const lab = labOf(context);
   await runTui({
@@ -79,9 +94,6 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     ...(live === undefined ? {} : { live }),
     ...(watch === undefined ? {} : { watch }),
   });
-  // The screen that told of it is gone: the error is said once more, where it stays.
-  if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
-  return failure === null ? status : exitStatusOf.cancelled;
 }
 
 async function extraWords({ cache, platform }: CliContext): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { PassThrough, Writable } from "node:stream";
 import { type Instance, render } from "ink";
 import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
+import { LiveHost } from "../../cli/tui/effects/live-host.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
 import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
@@ -56,11 +57,12 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
   const stdout = screenStream(terminal);
   const stdin = keyboardStream();
   const leaving = Promise.withResolvers<void>();
+  const host = new LiveHost(store, leaving.resolve);
   const commands = {
     copy: (text: string) => void copied.push(text),
-    quit: () => quit(store, options.live ?? (options.watch && { cancel: options.watch.stop }), leaving.resolve),
-    buildNow: () => options.watch?.build(),
-    cancelBuild: () => options.watch?.cancelBuild(),
+    quit: () => quit(store, host.running, leaving.resolve),
+    buildNow: () => host.buildNow(),
+    cancelBuild: () => host.cancelBuild(),
     repaint: () => undefined,
   };
   const instance = render(
@@ -77,7 +79,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     },
   );
   const { live, watch } = options;
-  const effects = startEffects(
+  const stop = startEffects(
     store,
     {
       lab,
@@ -88,7 +90,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       ...(live ? { live } : {}),
       ...(watch ? { watch } : {}),
     },
-    leaving.resolve,
+    host,
   );
   return {
     terminal,
@@ -104,7 +106,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       store.dispatch({ type: "resize", columns: newColumns, rows: newRows });
       stdout.emit("resize");
     },
-    close: () => close(instance, effects.stop),
+    close: () => close(instance, stop),
   };
 }
 

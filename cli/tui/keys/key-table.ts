@@ -279,7 +279,7 @@ const searching: readonly Binding[] = [
   {
     keys: ["/"],
     scopes: layerPanes,
-    help: "search the paths of all layers (Tab: substring, glob, regex)",
+    help: "search the paths of all layers as you type (Tab: substring, glob, regex, fuzzy; Up, Down: the hits)",
     footer: "search",
     when: inLayers,
     run: { type: "ask", kind: "search" },

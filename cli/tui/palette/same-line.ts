@@ -17,7 +17,8 @@ export function sameLine(state: State): string {
 }
 
 function wordsOf(state: State, facts: OpenFacts): readonly string[] | null {
-  const scope = scopeOf(state);
+  // What is typed is of the view below it.
+  const scope = scopeOf({ ...state, prompt: null });
   const { target, step } = facts;
   if (scope === "builds") return ["builds"];
   if (scope === "cache") return ["cache", "ls"];

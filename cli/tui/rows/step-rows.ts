@@ -69,7 +69,7 @@ function beginning(step: { readonly number: number }, options: StepRowOptions, i
 
 function sizeOrHits(size: string, { hits }: StepRowOptions): Row[number] {
   if (hits === null) return span(size.padStart(8));
-  return span((hits === 0 ? "" : `${hits} hit${hits === 1 ? "" : "s"}`).padStart(8), "found");
+  return span((hits === 0 ? "" : `${hits} hit${hits === 1 ? "" : "s"}`).padStart(8), hits === 0 ? "plain" : "found");
 }
 
 function countSpans(step: Step): Row {

@@ -118,6 +118,9 @@ export type Action =
       readonly folder: string;
     }
   // Live build
+  | { readonly type: "leave-report" }
+  /** Something else is live from now on: nothing of what was is left. */
+  | { readonly type: "live-anew" }
   | { readonly type: "live-started"; readonly nowMs: number }
   | { readonly type: "live-events"; readonly events: readonly BuildEvent[]; readonly nowMs: number }
   | { readonly type: "watched"; readonly event: Exclude<WatchEvent, { type: "build" }>; readonly nowMs: number }

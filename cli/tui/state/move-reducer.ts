@@ -9,6 +9,7 @@ import { whyRows } from "../rows/why-rows.ts";
 import { type Move, moveCursor, moveTop } from "../text/window.ts";
 import { moveLiveStep, moveLog } from "./live-reducer.ts";
 import { moveReport } from "./report-reducer.ts";
+import { moveHits } from "./search-reducer.ts";
 import { columnsOf, overlayRows, rowsOf, type Scope, scopeOf, shownSheet } from "./select.ts";
 import { moveSheet } from "./sheet-reducer.ts";
 import type { State } from "./state.ts";
@@ -47,12 +48,8 @@ function moveIn(state: State, scope: Scope, move: Move): State {
       const anchor = state.files.rows[place.cursor]?.item.path ?? null;
       return { ...state, detailTop: 0, files: { ...state.files, place, anchor } };
     }
-    case "hits": {
-      const { search } = state;
-      if (!search) return state;
-      const place = moveCursor(search.place, move, search.matches.length, rowsOf(state, "files"));
-      return { ...state, search: { ...search, place } };
-    }
+    case "hits":
+      return moveHits(state, move);
     case "detail": {
       const total = detailRows(state, columnsOf(state, "detail")).length;
       return { ...state, detailTop: moveTop(state.detailTop, move, total, rowsOf(state, "detail")) };

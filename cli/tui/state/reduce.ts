@@ -138,6 +138,10 @@ function apply(state: State, action: Action): State {
       return toggleWhy(state);
     case "explained":
       return { ...state, explanation: { of: action.of, explanation: action.explanation, error: action.error } };
+    case "leave-report":
+      return { ...state, report: null, sheet: null };
+    case "live-anew":
+      return { ...state, live: null, watch: null, notice: "" };
     case "watched":
       return reduceWatch(state, action.event, action.nowMs);
     case "live-started":
@@ -214,9 +218,14 @@ function open(state: State): State {
   }
 }
 
+/** What was looked for while it was typed is not wanted any more. */
+function isTypedSearch({ kind, text }: NonNullable<State["prompt"]>): boolean {
+  return kind === "search" && text !== "";
+}
+
 /** Esc: closes what is on top, one level at a time. */
 function back(state: State): State {
-  if (state.prompt) return { ...state, prompt: null };
+  if (state.prompt) return { ...state, prompt: null, search: isTypedSearch(state.prompt) ? null : state.search };
   if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
   if (state.helpTop !== null) return { ...state, helpTop: null };
   if (state.report) return { ...state, report: null };

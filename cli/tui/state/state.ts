@@ -111,6 +111,8 @@ export interface SearchState {
   readonly id: number;
   readonly query: SearchQuery;
   readonly matches: readonly SearchMatch[];
+  /** The matches are those of what was looked for before: none of this one has come. */
+  readonly isOld: boolean;
   /** Number of hits by number of step. */
   readonly perStep: ReadonlyMap<number, number>;
   readonly running: boolean;
