@@ -6,7 +6,7 @@ export interface CommandRow {
   /** yargs' form: `<needed>`, `[optional]`, `..` for many. */
   readonly usage: string;
   readonly describe: string;
-  /** It needs the terminal for itself, so it cannot be run inside the terminal UI. */
+  /** It needs the terminal for itself, so it cannot be run inside the terminal UI. What is only shown there can. */
   readonly takesTerminal?: true;
   readonly load: () => Promise<{ command: Command }>;
 }
@@ -15,7 +15,6 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "build [context]",
     describe: "Run Kaniko on a context and keep everything it makes",
-    takesTerminal: true,
     load: () => import("./commands/build.ts"),
   },
   {
@@ -117,7 +116,6 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "watch [context]",
     describe: "Predict and build again whenever the context or the Dockerfile changes",
-    takesTerminal: true,
     load: () => import("./commands/watch.ts"),
   },
   {
@@ -128,13 +126,11 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "tui [target]",
     describe: "Look around in the terminal UI",
-    takesTerminal: true,
     load: () => import("./commands/tui.ts"),
   },
   {
     usage: "replay [target]",
     describe: "Play a recorded build again",
-    takesTerminal: true,
     load: () => import("./commands/replay.ts"),
   },
   {
@@ -160,7 +156,6 @@ export const commandTable: readonly CommandRow[] = [
   {
     usage: "start [context]",
     describe: "Build a sample and look at it; play a recording where nothing can build",
-    takesTerminal: true,
     load: () => import("./commands/start.ts"),
   },
 ];

@@ -3,6 +3,7 @@
 import type { Lab } from "../lib/lab/lab.ts";
 import { CacheFolder, chooseCacheFolder } from "../lib/store/cache-folder.ts";
 import { createOutput, type Output } from "./display/output.ts";
+import type { TuiHost } from "./tui/host.ts";
 
 export interface SharedOptions {
   readonly json?: boolean | undefined;
@@ -22,6 +23,8 @@ export interface CliContext {
   readonly output: Output;
   /** What is open already, where the command is run inside of something; else each command opens its own. */
   readonly lab?: Lab;
+  /** The terminal UI that the command is run in: it has the screen. */
+  readonly host?: TuiHost;
   /** No full screen, also on a terminal. */
   readonly plain: boolean;
   readonly workingFolder: string;

@@ -61,7 +61,7 @@ export function openCommandLine({ cache, lab, extraWords }: PaletteOptions): Com
       const row = rowOf(commandTable, command);
       return row ? (await rowsBelow(row)).map(infoOf) : [];
     },
-    async run(words, sink, signal) {
+    async run(words, sink, signal, host) {
       try {
         return await runLine(words, {
           signal,
@@ -69,7 +69,7 @@ export function openCommandLine({ cache, lab, extraWords }: PaletteOptions): Com
           onHelp: text => sink.line(text),
           contextOf: async ({ json = false, quiet = false, color = null, cacheDir = cache.root, ...options }) => {
             const output = createSinkOutput({ json, quiet, color }, sink);
-            const context = await createContext({ ...options, json, cacheDir }, signal, output);
+            const context = { ...(await createContext({ ...options, json, cacheDir }, signal, output)), host };
             const isSame = context.platform === undefined && resolve(context.cache.root) === resolve(cache.root);
             return isSame ? { ...context, lab } : context;
           },

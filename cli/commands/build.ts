@@ -38,7 +38,9 @@ export const command: Command = {
 /** Runs a build and shows it; in the terminal UI, where its layers are seen when it is done, if that is wanted. */
 export async function runOrder(context: CliContext, order: BuildToRun, { tui }: { tui?: boolean }): Promise<number> {
   const { driver } = order;
-  if (!tui) return showBuild(context, order.cache, driver.build(order), () => driver.name === "replay");
+  // Run inside of the terminal UI it is shown there.
+  if (!(tui ?? context.host !== undefined))
+    return showBuild(context, order.cache, driver.build(order), () => driver.name === "replay");
   const stop = new AbortController();
   const signal = AbortSignal.any([order.signal, stop.signal]);
   return openTui(context, {

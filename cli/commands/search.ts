@@ -10,12 +10,14 @@ import { openTarget, withTarget } from "./target-options.ts";
 
 interface Args extends ContentArgs {
   readonly content?: boolean;
+  readonly fuzzy?: boolean;
 }
 
 export const command: Command = {
   examples: [
     ["$0 search curl", "every path with curl in it, in all layers"],
     ["$0 search -g '*.so.*' latest", "shared libraries"],
+    ["$0 search -zi sslconf", "fuzzy: finds /etc/ssl/openssl.cnf, too"],
     ["$0 search --content 'PRIVATE KEY' latest", "lines of files, also of those that were deleted later"],
     ["$0 search --content -e 'token=[0-9a-f]+' latest --path '/etc/**'", "lines that fit, in some files"],
   ],
@@ -27,6 +29,11 @@ export const command: Command = {
         describe: "It is a glob: * ? [a-z] ** {a,b}; without a / it is matched against names",
       })
       .option("regex", { alias: "e", type: "boolean", describe: "It is a regular expression" })
+      .option("fuzzy", {
+        alias: "z",
+        type: "boolean",
+        describe: "Its letters in their order, with others between; the best hits first",
+      })
       .option("ignore-case", { alias: "i", type: "boolean", describe: "Upper and lower case are the same" })
       .option("content", { type: "boolean", describe: "Look into the files, line by line, instead of at their paths" })
       .option("path", {
@@ -42,15 +49,16 @@ export const command: Command = {
         implies: "content",
       })
       .option("limit", { type: "number", default: 10_000, describe: "Stop after so many hits" })
-      .conflicts("glob", "regex"),
+      .conflicts("glob", ["regex", "fuzzy"])
+      .conflicts("fuzzy", ["regex", "content"]),
   async run(context, args: Args) {
     if (args.content) return searchContentCommand(context, args);
     const { lab, progress, ...opened } = await openTarget(context, args.target);
     const { target, damaged } = await readablePart(lab, opened.target, progress);
-    const mode = args.glob ? "glob" : args.regex ? "regex" : "substring";
+    const mode = args.fuzzy ? "fuzzy" : args.glob ? "glob" : args.regex ? "regex" : "substring";
     const matches: SearchMatch[] = [];
     let truncated = false;
-    const query = { text: args.text, mode, ignoreCase: args.ignoreCase ?? false } as const;
+    const query = { text: args.text, mode, ignoreCase: args.ignoreCase ?? false, most: args.limit + 1 } as const;
     for await (const match of lab.search(target, query, progress)) {
       if (matches.length >= args.limit) {
         truncated = true;

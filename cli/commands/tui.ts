@@ -5,29 +5,38 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
-import type { WatchSource } from "../tui/options.ts";
+import type { LiveSource, WatchSource } from "../tui/options.ts";
+import { type ThemeName, themeNames } from "../tui/theme-names.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
   examples: [
     ["$0 tui", "the latest build"],
+    ["$0 tui --theme light", "on a white terminal"],
     ["$0 tui docker-daemon:alpine", "an image of the Docker engine"],
   ],
-  options: argv => withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }),
-  async run(context, args: { target?: string; mouse: boolean }) {
-    return openTui(context, { target: args.target ?? null, mouse: args.mouse });
+  options: argv =>
+    withTarget(argv).option("mouse", { type: "boolean", default: true, describe: "Wheel and clicks" }).option("theme", {
+      choices: themeNames,
+      requiresArg: true,
+      describe: "Colours; KANIKO_LAB_THEME does the same everywhere",
+    }),
+  async run(context, args: { target?: string; mouse: boolean; theme?: ThemeName }) {
+    return openTui(context, { target: args.target ?? null, mouse: args.mouse, theme: args.theme });
   },
 };
 
 export interface TuiRequest {
   readonly target: string | null;
   readonly mouse?: boolean;
+  readonly theme?: ThemeName | undefined;
   readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
   readonly watch?: WatchSource;
 }
 
 /** Whether a full screen can be shown: ink needs a terminal on both sides and is blank where CI is set. */
 export function canShowTui(context: CliContext): boolean {
+  if (context.host) return !context.plain;
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return terminal && !context.plain && !process.env.CI && process.env.TERM !== "dumb";
 }
@@ -58,6 +67,20 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
       failure = thrown;
     }),
   };
+  const { host } = context;
+  if (host) await host.show({ target: request.target, live, watch });
+  else await runAlone(context, request, live, watch);
+  // The screen that told of it is gone: the error is said once more, where it stays.
+  if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
+  return failure === null ? status : exitStatusOf.cancelled;
+}
+
+async function runAlone(
+  context: CliContext,
+  request: TuiRequest,
+  live: LiveSource | undefined,
+  watch: WatchSource | undefined,
+): Promise<void> {
   const { runTui } = await import("../tui/main.tsx");
   const lab = labOf(context);
   await runTui({
@@ -67,12 +90,10 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     commandLine: openCommandLine({ cache: context.cache, lab, extraWords: await extraWords(context) }),
     target: request.target,
     mouse: request.mouse ?? true,
+    ...(request.theme === undefined ? {} : { theme: request.theme }),
     ...(live === undefined ? {} : { live }),
     ...(watch === undefined ? {} : { watch }),
   });
-  // The screen that told of it is gone: the error is said once more, where it stays.
-  if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
-  return failure === null ? status : exitStatusOf.cancelled;
 }
 
 async function extraWords({ cache, platform }: CliContext): Promise<readonly string[]> {

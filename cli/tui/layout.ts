@@ -18,6 +18,8 @@ export interface Layout {
   readonly regions: readonly Region[] | null;
   readonly footerY: number;
   readonly headerRows: number;
+  /** Rows of all panes, titles included. */
+  readonly bodyRows: number;
 }
 
 export const smallest = { columns: 60, rows: 12 };
@@ -33,6 +35,8 @@ export interface LayoutInput {
   readonly zoomed: boolean;
   /** Lines below the header: a notice, what is watched. */
   readonly noticeRows: number;
+  /** Lines above the footer: the slider, the command that gives the same. */
+  readonly statusRows: number;
   /** The reasons of the selected step in place of files or log. */
   readonly why: boolean;
 }
@@ -40,9 +44,11 @@ export interface LayoutInput {
 export function layoutOf(input: LayoutInput): Layout {
   const headerRows = 1 + input.noticeRows;
   const footerY = input.rows - 1;
-  if (input.columns < smallest.columns || input.rows < smallest.rows) return { regions: null, footerY, headerRows };
-  const body = { x: 0, y: headerRows, width: input.columns, height: input.rows - headerRows - 1 };
-  return { regions: regionsOf(input, body), footerY, headerRows };
+  const bodyRows = input.rows - headerRows - 1 - input.statusRows;
+  if (input.columns < smallest.columns || input.rows < smallest.rows)
+    return { regions: null, footerY, headerRows, bodyRows };
+  const body = { x: 0, y: headerRows, width: input.columns, height: bodyRows };
+  return { regions: regionsOf(input, body), footerY, headerRows, bodyRows };
 }
 
 type Box = Omit<Region, "pane">;
@@ -79,7 +85,7 @@ export function panesOf({ place, why }: { readonly place: Place; readonly why: b
 /** Rows of content that a pane has; of the whole body while it is not seen. */
 export function contentRows(layout: Layout, pane: PaneName): number {
   const region = layout.regions?.find(candidate => candidate.pane === pane);
-  return Math.max(1, region ? region.height - 1 : layout.footerY - layout.headerRows - 1);
+  return Math.max(1, region ? region.height - 1 : layout.bodyRows - 1);
 }
 
 export function contentColumns(layout: Layout, pane: PaneName, columns: number): number {

@@ -7,6 +7,7 @@ import { writeSync } from "node:fs";
 import { render } from "ink";
 import { LabError } from "../../lib/error.ts";
 import type { Stop } from "./effects/latest.ts";
+import { LiveHost } from "./effects/live-host.ts";
 import { startEffects } from "./effects/start-effects.ts";
 import type { Commands } from "./keys/key-table.ts";
 import type { TuiOptions } from "./options.ts";
@@ -17,7 +18,7 @@ import { createStore, type Store } from "./store.ts";
 import { clipboardSequence } from "./terminal/clipboard.ts";
 import { mouseOff, mouseOn } from "./terminal/mouse.ts";
 import { sizeOf } from "./terminal/size.ts";
-import { themeOf } from "./theme.ts";
+import { chooseTheme } from "./theme-names.ts";
 
 const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
@@ -27,21 +28,22 @@ const leavingSignals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
  */
 export async function runTui(options: TuiOptions): Promise<void> {
   const { stdout } = process;
-  const { commands } = options.commandLine;
-  const store = createStore(initialState(sizeOf(stdout), options.mouse ?? true, commands));
+  const { commands, extraWords } = options.commandLine;
+  const theme = chooseTheme(options.theme, process.env);
+  const start = { mouse: options.mouse ?? true, theme, commands, extraWords };
+  const store = createStore(initialState(sizeOf(stdout), start));
   const resize = () => store.dispatch({ type: "resize", ...sizeOf(stdout) });
   // Before ink listens: it then draws with the new size at once.
   stdout.on("resize", resize);
-  const screen = showScreen(store, options);
+  const host = new LiveHost(store, () => screen.leave());
+  const screen = showScreen(store, host);
   const signals = leaveOnSignals(screen.leave);
-  const { stop, liveEnded } = startEffects(store, options, screen.leave);
+  const stop = startEffects(store, options, host);
   try {
     await screen.left;
   } finally {
     stdout.off("resize", resize);
-    if (store.getState().live?.ended === false) options.live?.cancel();
-    options.watch?.stop();
-    await liveEnded;
+    await host.end();
     stop();
     signals.stop();
   }
@@ -49,20 +51,16 @@ export async function runTui(options: TuiOptions): Promise<void> {
   if (signal) throw new LabError("cancelled", `interrupted (${signal})`);
 }
 
-function showScreen(store: Store, options: TuiOptions): { readonly left: Promise<unknown>; leave(): void } {
-  const theme = themeOf(options.theme, process.env);
-  const { watch } = options;
+function showScreen(store: Store, host: LiveHost): { readonly left: Promise<unknown>; leave(): void } {
   const setMouse = (on: boolean) => writeToTerminal(on ? mouseOn : mouseOff);
   const commands: Omit<Commands, "suspend"> = {
     copy: text => writeToTerminal(clipboardSequence(text)),
-    quit: () => quit(store, options.live ?? (watch && { cancel: watch.stop }), leave),
-    buildNow: () => watch?.build(),
-    cancelBuild: () => watch?.cancelBuild(),
+    quit: () => quit(store, host.running, leave),
+    buildNow: () => host.buildNow(),
+    cancelBuild: () => host.cancelBuild(),
     repaint: () => void repaint(),
   };
-  const app = (blank: boolean) => (
-    <App store={store} theme={theme} commands={commands} setMouse={setMouse} blank={blank} />
-  );
+  const app = (blank: boolean) => <App store={store} commands={commands} setMouse={setMouse} blank={blank} />;
   const instance = render(app(false), {
     alternateScreen: true,
     incrementalRendering: true,

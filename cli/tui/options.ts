@@ -4,7 +4,7 @@ import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { WatchEvent } from "../../lib/watch/watch-events.ts";
 import type { CommandLine } from "./palette/command-line.ts";
-import type { ThemeName } from "./theme.ts";
+import type { ThemeName } from "./theme-names.ts";
 
 export interface TuiOptions {
   readonly lab: Lab;

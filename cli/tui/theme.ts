@@ -2,8 +2,7 @@
 
 import { cellWidth, cutMark, takeCells } from "./text/cells.ts";
 import type { Row, Tone } from "./text/spans.ts";
-
-export type ThemeName = "default" | "colour-blind" | "no-colour";
+import type { ThemeName } from "./theme-names.ts";
 
 export interface Theme {
   readonly sgr: Readonly<Record<Tone, string>>;
@@ -44,18 +43,24 @@ const colours: Partial<Record<Tone, string>> = {
   name: "34",
 };
 
-const themes: Readonly<Record<ThemeName, Theme>> = {
+/** On white the bright colours, yellow and cyan cannot be read. */
+const onWhite: Partial<Record<Tone, string>> = {
+  accent: "34",
+  modified: "35",
+  warning: "1;35",
+  "focused-title": "1;34",
+  found: "1;4;31",
+  number: "34",
+  name: "35",
+};
+
+export const themes: Readonly<Record<ThemeName, Theme>> = {
   "no-colour": { sgr: attributes },
   default: { sgr: { ...attributes, ...colours } },
+  light: { sgr: { ...attributes, ...colours, ...onWhite } },
   // Blue, yellow and magenta are told apart with any common form of colour blindness.
   "colour-blind": { sgr: { ...attributes, ...colours, added: "94", deleted: "35", string: "94" } },
 };
-
-/** NO_COLOR (set and not empty) and `TERM=dumb` turn colours off. */
-export function themeOf(name: ThemeName | undefined, env: NodeJS.ProcessEnv): Theme {
-  if (name !== undefined) return themes[name];
-  return env.NO_COLOR ? themes["no-colour"] : themes.default;
-}
 
 export type Highlight = "none" | "selected" | "selected-elsewhere";
 

@@ -13,8 +13,11 @@ export interface ProgressOptions {
 
 export interface SearchQuery {
   readonly text: string;
-  readonly mode: "substring" | "glob" | "regex";
+  /** `fuzzy`: the letters in their order; the best hits come first, once all layers were looked at. */
+  readonly mode: "substring" | "glob" | "regex" | "fuzzy";
   readonly ignoreCase: boolean;
+  /** Of a fuzzy search: how many hits at most. @defaultValue 10,000 */
+  readonly most?: number | undefined;
 }
 
 /** One hit: an entry of a layer, and what its layer did to the path. */

@@ -23,22 +23,37 @@ export async function* searchLayers(
   query: SearchQuery,
   sources: SearchSources,
 ): AsyncGenerator<SearchMatch, void, void> {
-  const matcher = createMatcher(query.text, { mode: query.mode, ignoreCase: query.ignoreCase });
+  const { mode } = query;
+  if (mode === "fuzzy") {
+    const { searchFuzzily } = await import("./search-fuzzily.ts");
+    const befores = new Map<TargetLayer, Snapshot>();
+    for await (const { layer, hit } of searchFuzzily(target, query, sources)) {
+      if (!hit.isWhiteout && !befores.has(layer)) befores.set(layer, await sources.before(layer));
+      yield matchOf(layer, hit, befores.get(layer) ?? null);
+    }
+    return;
+  }
+  const matcher = createMatcher(query.text, { mode, ignoreCase: query.ignoreCase });
   const slices = new Slices(sources.signal);
   for (const layer of target.layers) {
     let before: Snapshot | null = null;
     for await (const hits of hitsIn(layer, matcher, sources, slices)) {
-      for (const { path, type, isWhiteout, sizeBytes } of hits) {
+      for (const hit of hits) {
         // Only what was found needs the file system below it.
-        if (!isWhiteout) before ??= await sources.before(layer);
-        const wasThere = before !== null && before.nodeCount > 0 && before.node(path) !== null;
-        yield { path, step: layer.step, layer, kind: isWhiteout ? "D" : wasThere ? "M" : "A", type, sizeBytes };
+        if (!hit.isWhiteout) before ??= await sources.before(layer);
+        yield matchOf(layer, hit, before);
       }
     }
   }
 }
 
-interface Hit extends EntrySummary {
+function matchOf(layer: TargetLayer, hit: Hit, before: Snapshot | null): SearchMatch {
+  const { path, type, isWhiteout, sizeBytes } = hit;
+  const wasThere = before !== null && before.nodeCount > 0 && before.node(path) !== null;
+  return { path, step: layer.step, layer, kind: isWhiteout ? "D" : wasThere ? "M" : "A", type, sizeBytes };
+}
+
+export interface Hit extends EntrySummary {
   readonly path: string;
 }
 

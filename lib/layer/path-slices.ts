@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import { pathFromBytes } from "../model/path-text.ts";
+import type { FuzzyPattern } from "./fuzzy-pattern.ts";
 import type { LayerColumns } from "./layer-columns.ts";
 
 /** So many paths are looked at together. */
@@ -67,6 +68,16 @@ export class PathSlice {
     }
     const paths = this.#bytes.toString("latin1").split("\0");
     for (let at = from; at < from + count; at += 1) if (matcher.matches(paths[at - from]!)) yield at;
+  }
+
+  /** Every path that a pattern fits, with its points. */
+  scored(pattern: FuzzyPattern, found: (score: number, position: number) => void): void {
+    const starts = this.#starts;
+    const first = starts[0]!;
+    for (let index = 0; index < this.count; index += 1) {
+      const score = pattern.score(this.#bytes, starts[index]! - first, starts[index + 1]! - 1 - first);
+      if (score >= 0) found(score, this.from + index);
+    }
   }
 
   path(position: number): string {

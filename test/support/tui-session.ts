@@ -4,6 +4,7 @@ import { PassThrough, Writable } from "node:stream";
 import { type Instance, render } from "ink";
 import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
+import { LiveHost } from "../../cli/tui/effects/live-host.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
 import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
@@ -11,7 +12,7 @@ import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
 import { initialState, type State } from "../../cli/tui/state/state.ts";
 import { createStore, type Store } from "../../cli/tui/store.ts";
-import { type ThemeName, themeOf } from "../../cli/tui/theme.ts";
+import type { ThemeName } from "../../cli/tui/theme-names.ts";
 import { openLab } from "../../lib/lab/open-lab.ts";
 import { createTerminal, type ScreenTerminal } from "./terminal.ts";
 import type { TuiCache } from "./tui-cache.ts";
@@ -49,21 +50,23 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
   const terminal = createTerminal(columns, rows);
   const lab = openLab({ cache });
   const commandLine = { ...openCommandLine({ cache, lab, extraWords: [] }), ...options.commandLine };
-  const store = createStore(initialState({ columns, rows }, true, commandLine.commands));
+  const store = createStore(
+    initialState({ columns, rows }, { mouse: true, theme: options.theme ?? "default", ...commandLine }),
+  );
   const copied: string[] = [];
   const stdout = screenStream(terminal);
   const stdin = keyboardStream();
   const leaving = Promise.withResolvers<void>();
+  const host = new LiveHost(store, leaving.resolve);
   const commands = {
     copy: (text: string) => void copied.push(text),
-    quit: () => quit(store, options.live ?? (options.watch && { cancel: options.watch.stop }), leaving.resolve),
-    buildNow: () => options.watch?.build(),
-    cancelBuild: () => options.watch?.cancelBuild(),
+    quit: () => quit(store, host.running, leaving.resolve),
+    buildNow: () => host.buildNow(),
+    cancelBuild: () => host.cancelBuild(),
     repaint: () => undefined,
   };
-  const theme = themeOf(options.theme ?? "default", {});
   const instance = render(
-    createElement(App, { store, theme, commands, setMouse: () => undefined, blank: false }),
+    createElement(App, { store, commands, setMouse: () => undefined, blank: false }),
     // Streams that are as much of a terminal as ink asks for.
     {
       stdout: stdout as unknown as NodeJS.WriteStream,
@@ -76,7 +79,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     },
   );
   const { live, watch } = options;
-  const effects = startEffects(
+  const stop = startEffects(
     store,
     {
       lab,
@@ -87,7 +90,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       ...(live ? { live } : {}),
       ...(watch ? { watch } : {}),
     },
-    leaving.resolve,
+    host,
   );
   return {
     terminal,
@@ -103,7 +106,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       store.dispatch({ type: "resize", columns: newColumns, rows: newRows });
       stdout.emit("resize");
     },
-    close: () => close(instance, effects.stop),
+    close: () => close(instance, stop),
   };
 }
 

@@ -13,7 +13,7 @@ export function diffViewedFile(store: Store, lab: Lab): Stop {
       if (viewer) store.dispatch({ type: "view-failed", id: viewer.id, message });
     },
     async run({ viewer }, signal) {
-      if (!viewer) return;
+      if (!viewer?.at) return;
       const { fileDiff } = await import("../../display/file-diff.ts");
       const text = await fileDiff(lab, viewer.before, viewer.at, viewer.path, { signal });
       const lines = text === null ? [equalText] : text.replace(/^=+\n/, "").split("\n");

@@ -1,13 +1,17 @@
+import { createReadStream } from "node:fs";
+import { LabError } from "../../../lib/error.ts";
 import type { Lab } from "../../../lib/lab/lab.ts";
+import type { CacheFolder } from "../../../lib/store/cache-folder.ts";
 import { overlayRows } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import type { Store } from "../store.ts";
 import { ContentReader } from "../viewer/read-lines.ts";
 import { mostBytes, neededOf } from "../viewer/viewer-state.ts";
 import { runLatest, type Stop } from "./latest.ts";
+import { dockerfilePath } from "./open-dockerfile.ts";
 
 /** Reads the file that is viewed, only as far as it is looked at. */
-export function readViewedFile(store: Store, lab: Lab): Stop {
+export function readViewedFile(store: Store, lab: Lab, cache: CacheFolder): Stop {
   return runLatest(store, {
     key: ({ viewer }) => viewer && [viewer.id],
     onError: message => {
@@ -16,10 +20,10 @@ export function readViewedFile(store: Store, lab: Lab): Stop {
     },
     async run({ viewer }, signal) {
       if (!viewer) return;
-      const { id, at, path } = viewer;
+      const { id } = viewer;
       const reader = new ContentReader();
       await waitUntil(store, signal, state => isNeeded(state, reader, false));
-      for await (const chunk of lab.readFile(at.target, at.step, path, { signal })) {
+      for await (const chunk of await contentOf(lab, cache, viewer, signal)) {
         reader.push(chunk);
         if (reader.byteCount >= mostBytes) break;
         if (isNeeded(store.getState(), reader, true)) continue;
@@ -30,6 +34,17 @@ export function readViewedFile(store: Store, lab: Lab): Stop {
       if (!signal.aborted) store.dispatch({ type: "view-content", id, content: reader.content() });
     },
   });
+}
+
+async function contentOf(
+  lab: Lab,
+  cache: CacheFolder,
+  { at, path, dockerfile }: NonNullable<State["viewer"]>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (dockerfile) return createReadStream(await dockerfilePath(cache, dockerfile));
+  if (at === null) throw new LabError("not-found", `it is not known where ${path} is`);
+  return lab.readFile(at.target, at.step, path, { signal });
 }
 
 /** Whether more must be read for what is looked at now. */

@@ -4,6 +4,7 @@ import { LabError } from "../../../lib/error.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 import { Slices } from "../../../lib/pausing.ts";
 import { tellError } from "../../display/sink-output.ts";
+import type { TuiHost } from "../host.ts";
 import type { CommandLine, LineSink } from "../palette/command-line.ts";
 import { asksForHelp, fillWords } from "../palette/fill-words.ts";
 import { KeptLines } from "../palette/kept-lines.ts";
@@ -18,7 +19,7 @@ const progressEveryMs = 100;
 
 const program = "kaniko-lab";
 
-export function runReports(store: Store, commandLine: CommandLine): Stop {
+export function runReports(store: Store, commandLine: CommandLine, host: TuiHost): Stop {
   return runLatest(store, {
     key: ({ report }) => report && [report.id],
     async run(state, signal) {
@@ -30,7 +31,7 @@ export function runReports(store: Store, commandLine: CommandLine): Stop {
         const words = await wordsOf(report.typed, commandLine, facts);
         output.start(shellLine([program, ...words, ...extraOf(words, commandLine)]));
         refuseTerminal(words, commandLine);
-        output.end(await commandLine.run(words, output, signal));
+        output.end(await runDetachable(words, output, { commandLine, host, signal }));
       } catch (error) {
         output.end(tellError(error, false, output));
       }
@@ -64,6 +65,29 @@ function refuseTerminal(words: readonly string[], { commands }: CommandLine): vo
   throw new LabError("usage", `${name} takes the terminal for itself`, {
     hint: "run the line above in a shell: y copies it",
   });
+}
+
+interface Running {
+  readonly commandLine: CommandLine;
+  readonly host: TuiHost;
+  readonly signal: AbortSignal;
+}
+
+/** A command ends when its view is left; but once it is shown as what is live, leaving that is another thing. */
+async function runDetachable(words: readonly string[], output: LineSink, running: Running): Promise<number> {
+  const { commandLine, host, signal } = running;
+  const own = new AbortController();
+  const forward = () => own.abort(signal.reason);
+  signal.addEventListener("abort", forward);
+  const show: TuiHost["show"] = request => {
+    signal.removeEventListener("abort", forward);
+    return host.show(request);
+  };
+  try {
+    return await commandLine.run(words, output, own.signal, { show });
+  } finally {
+    signal.removeEventListener("abort", forward);
+  }
 }
 
 /** Gives what a command writes to the state, in pieces. */

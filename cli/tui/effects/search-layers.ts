@@ -6,6 +6,8 @@ import type { Store } from "../store.ts";
 import { runLatest, type Stop } from "./latest.ts";
 import { withProgress } from "./show-progress.ts";
 
+/** While a text is typed only what it has become is looked for. */
+const restMs = 30;
 /** Hits come to the screen at most so often. */
 const showEveryMs = 50;
 /** The first ones come as soon as they fill the screen, or when it has taken long enough to be noticed. */
@@ -14,6 +16,7 @@ const firstShowMs = 16;
 export function searchLayers(store: Store, lab: Lab): Stop {
   return runLatest(store, {
     key: ({ search, target }) => (search && target ? [search.id] : null),
+    restMs,
     async run({ search, target, size }, signal) {
       if (!search || !target) return;
       const { id } = search;
@@ -35,7 +38,7 @@ export function searchLayers(store: Store, lab: Lab): Stop {
           const [first] = damaged;
           if (first)
             store.dispatch({ type: "say", text: `not searched: ${showText(first.error.message)}`, kind: "error" });
-          for await (const match of lab.search(readable, search.query, options)) {
+          for await (const match of lab.search(readable, { ...search.query, most: mostHits }, options)) {
             found.push(match);
             count += 1;
             if (count >= mostHits) break;

@@ -6,42 +6,43 @@ import type { Store } from "../store.ts";
 import { diffViewedFile } from "./diff-file.ts";
 import { explainBuild } from "./explain-build.ts";
 import { extractFiles } from "./extract-files.ts";
-import { followBuild } from "./follow-build.ts";
-import { followWatch } from "./follow-watch.ts";
 import { highlightView } from "./highlight-view.ts";
 import type { Stop } from "./latest.ts";
 import { listBuilds } from "./list-builds.ts";
+import type { LiveHost } from "./live-host.ts";
+import { loadCache } from "./load-cache.ts";
+import { loadCluster } from "./load-cluster.ts";
+import { loadCompare } from "./load-compare.ts";
 import { loadFiles } from "./load-files.ts";
 import { loadOptions } from "./load-options.ts";
+import { loadTreemap } from "./load-treemap.ts";
 import { openTargets } from "./open-target.ts";
 import { readViewedFile } from "./read-file.ts";
 import { runReports } from "./run-report.ts";
 import { searchLayers } from "./search-layers.ts";
 import { watchCache } from "./watch-cache.ts";
 
-export interface RunningEffects {
-  readonly stop: Stop;
-  /** When a live build has ended and is cleaned up; at once without one. */
-  readonly liveEnded: Promise<void>;
-}
-
-/** @param leave called when a build that was cancelled in order to leave is cleaned up. */
+/** @param host what is live, now and from lines of the palette. @returns what ends them all. */
 export function startEffects(
   store: Store,
   { lab, builds, cache, commandLine, live, watch, target }: TuiOptions,
-  leave: () => void,
-): RunningEffects {
+  host: LiveHost,
+): Stop {
   const stops = [
     openTargets(store, lab),
     loadFiles(store, lab),
     searchLayers(store, lab),
-    readViewedFile(store, lab),
+    readViewedFile(store, lab, cache),
     diffViewedFile(store, lab),
     highlightView(store),
     extractFiles(store, lab),
     loadOptions(store, commandLine),
-    runReports(store, commandLine),
+    runReports(store, commandLine, host),
     explainBuild(store, lab, cache),
+    loadTreemap(store, lab),
+    loadCompare(store, lab, cache),
+    loadCache(store, cache),
+    loadCluster(store),
   ];
   let stopped = false;
   const isLive = live !== undefined || watch !== undefined;
@@ -54,14 +55,10 @@ export function startEffects(
     })
     .then(stop => (stopped ? stop() : stops.push(stop)))
     .catch(sayFailed);
-  const following = live ? followBuild(store, live) : watch ? followWatch(store, watch) : Promise.resolve();
-  const liveEnded = isLive ? leaveAfter(store, following, leave) : following;
-  return {
-    liveEnded,
-    stop: () => {
-      stopped = true;
-      for (const stop of stops) stop();
-    },
+  if (isLive) void host.follow(live ?? null, watch ?? null);
+  return () => {
+    stopped = true;
+    for (const stop of stops) stop();
   };
 }
 
@@ -69,10 +66,4 @@ export function startEffects(
 function openLatest(store: Store): void {
   const id = store.getState().builds.list?.[0]?.id;
   store.dispatch(id === undefined ? { type: "go", place: "builds" } : { type: "want-target", word: id, use: "look" });
-}
-
-/** A build that was cancelled to leave: the screen goes when it is cleaned up. */
-async function leaveAfter(store: Store, following: Promise<void>, leave: () => void): Promise<void> {
-  await following;
-  if (store.getState().live?.leaving === "cancelling") leave();
 }

@@ -1,3 +1,4 @@
+import { bytesOfPath } from "../../../lib/model/path-text.ts";
 import type { Change, Snapshot, TreeNode } from "../../../lib/model/snapshot.ts";
 import type { ChangeTree } from "../../../lib/snapshot/change-tree.ts";
 import { type FileItem, type FileSource, type Mark, markOf } from "./file-source.ts";
@@ -14,11 +15,34 @@ export function treeSource(snapshot: Snapshot, changes: ChangeTree | null = null
     children(path, _kinds, most) {
       const known = read.get(path);
       if (known) return known;
-      const items = snapshot.children(path, most).map(node => itemOf(node, changes));
+      const there = snapshot.children(path, most).map(node => itemOf(node, changes));
+      const items = changes === null ? there : withGone(there, path, changes, most);
       if (items.length < most) read.set(path, items);
       return items;
     },
   };
+}
+
+/** What the step deleted stands where it was, so that it is seen to go. */
+function withGone(there: readonly FileItem[], path: string, tree: ChangeTree, most: number): readonly FileItem[] {
+  const gone: FileItem[] = [];
+  for (const child of tree.children(path)) {
+    if (gone.length >= most) break;
+    if (!child.own || tree.changes.classAt(child.from) !== "deleted") continue;
+    const change = tree.changes.at(child.from);
+    if (change.before) gone.push({ ...itemOf(change.before, tree), change, foldable: false });
+  }
+  if (gone.length === 0) return there;
+  const named = [...there, ...gone].map(item => ({ item, name: bytesOfPath(item.name) }));
+  return named
+    .sort((one, other) => Buffer.compare(one.name, other.name))
+    .slice(0, most)
+    .map(({ item }) => item);
+}
+
+function hasGone(path: string, tree: ChangeTree): boolean {
+  for (const { own, from } of tree.children(path)) if (own && tree.changes.classAt(from) === "deleted") return true;
+  return false;
 }
 
 function itemOf(node: TreeNode, changes: ChangeTree | null): FileItem {
@@ -31,7 +55,7 @@ function itemOf(node: TreeNode, changes: ChangeTree | null): FileItem {
     sizeBytes: node.type === "dir" ? node.treeBytes : node.sizeBytes,
     node,
     change,
-    foldable: node.type === "dir" && node.childCount > 0,
+    foldable: node.type === "dir" && (node.childCount > 0 || (changes !== null && hasGone(node.path, changes))),
   };
 }
 

@@ -2,8 +2,10 @@
 
 import { isRunning } from "../live/live-state.ts";
 import { openFacts } from "../palette/open-facts.ts";
+import { sameLine } from "../palette/same-line.ts";
+import { sheetInfos, sheetKinds } from "../sheets/sheet-names.ts";
 import type { Action } from "../state/actions.ts";
-import type { Scope } from "../state/select.ts";
+import { type Scope, scopeOf, shownSheet } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import { digestOf, pathOf, shortened } from "./copied-text.ts";
 import type { KeyName } from "./key-names.ts";
@@ -36,7 +38,8 @@ export interface Binding {
 const lists: readonly Scope[] = ["steps", "files", "hits", "detail", "log", "why", "builds"];
 const layerPanes: readonly Scope[] = ["steps", "files", "hits", "detail", "why"];
 const panes: readonly Scope[] = [...layerPanes, "log"];
-const everywhere: readonly Scope[] = [...lists, "viewer", "report", "help"];
+const sheets: readonly Scope[] = sheetKinds;
+const everywhere: readonly Scope[] = [...lists, ...sheets, "viewer", "report", "help"];
 
 const inLayers = (state: State): boolean => state.place === "layers";
 const inLive = (state: State): boolean => state.place === "live";
@@ -73,8 +76,20 @@ const moving: readonly Binding[] = [
     run: { type: "focus-number", number: 2 },
   },
   { keys: ["3"], scopes: panes, help: "DETAIL", run: { type: "focus-number", number: 3 } },
-  { keys: ["["], scopes: layerPanes, help: "step before", when: inLayers, run: { type: "step-by", by: -1 } },
-  { keys: ["]"], scopes: layerPanes, help: "next step", when: inLayers, run: { type: "step-by", by: 1 } },
+  {
+    keys: ["["],
+    scopes: [...layerPanes, "treemap"],
+    help: "step before, of all stages: the files change in place",
+    when: inLayers,
+    run: { type: "step-by", by: -1 },
+  },
+  {
+    keys: ["]"],
+    scopes: [...layerPanes, "treemap"],
+    help: "next step",
+    when: inLayers,
+    run: { type: "step-by", by: 1 },
+  },
   { keys: ["z"], scopes: panes, help: "one pane on the whole screen, and back", run: { type: "zoom" } },
 ];
 
@@ -93,6 +108,13 @@ const opening: readonly Binding[] = [
     footer: "build",
     when: state => inLive(state) && waitsForKey(state),
     run: commands => commands.buildNow() as undefined,
+  },
+  {
+    keys: ["enter"],
+    scopes: ["log"],
+    help: "the Dockerfile at the line of the step, after a failure at the one that failed",
+    footer: "Dockerfile",
+    run: { type: "open" },
   },
   { keys: ["enter"], scopes: ["steps"], help: "go to the files of the step (live: to its log)", run: { type: "open" } },
   { keys: ["enter"], scopes: ["hits"], help: "go to the hit", footer: "go there", run: { type: "open" } },
@@ -119,6 +141,92 @@ const opening: readonly Binding[] = [
     help: "fold, or go to the folder above",
     run: { type: "fold", how: "close" },
   },
+];
+
+const inSheets: readonly Binding[] = [
+  {
+    keys: ["C"],
+    scopes: ["builds"],
+    help: "this build and what is open side by side",
+    footer: "side by side",
+    when: state => state.target !== null,
+    run: (_, state) => ({ type: "open-sheet", kind: "compare", word: pathOf(state) }),
+  },
+  {
+    keys: ["enter"],
+    scopes: ["treemap"],
+    help: "into the folder; a file: to it in the tree",
+    footer: "into",
+    run: { type: "open" },
+  },
+  { keys: ["backspace"], scopes: ["treemap"], help: "to the folder above", footer: "out", run: { type: "sheet-out" } },
+  {
+    keys: ["h", "left"],
+    scopes: ["treemap"],
+    help: "to the cell at the left",
+    run: { type: "sheet-side", side: "left" },
+  },
+  {
+    keys: ["l", "right"],
+    scopes: ["treemap"],
+    help: "to the cell at the right",
+    run: { type: "sheet-side", side: "right" },
+  },
+  {
+    keys: ["tab"],
+    scopes: ["treemap"],
+    help: "to the next smaller one",
+    footer: "smaller",
+    run: move("page", 1),
+  },
+  { keys: ["shift-tab"], scopes: ["treemap"], help: "to the next larger one", run: move("page", -1) },
+  {
+    keys: ["t"],
+    scopes: ["treemap"],
+    help: "sizes of the whole tree, of what the step changed, of what its layer stores",
+    footer: "tree/changes/layer",
+    run: { type: "sheet-turn" },
+  },
+  {
+    keys: ["enter"],
+    scopes: ["compare"],
+    help: "the files of this pair, one against the other",
+    footer: "files",
+    run: { type: "open" },
+  },
+  { keys: ["enter"], scopes: ["timeline"], help: "go to the step", footer: "go to the step", run: { type: "open" } },
+  { keys: ["enter"], scopes: ["cache"], help: "open the entry: its files", footer: "open", run: { type: "open" } },
+  {
+    keys: ["r"],
+    scopes: ["cache", "cluster"],
+    help: "ask again",
+    footer: "again",
+    run: { type: "sheet-again" },
+  },
+  {
+    keys: ["x"],
+    scopes: ["cluster"],
+    help: "delete the Pod or Job, after a question",
+    footer: "delete",
+    run: { type: "sheet-ask" },
+  },
+  {
+    keys: ["y"],
+    scopes: ["cluster"],
+    help: "yes, delete it",
+    when: ({ sheet }) => sheet?.kind === "cluster" && sheet.asked !== null,
+    run: { type: "sheet-delete" },
+  },
+  ...sheetInfos.map(
+    ({ kind, keys, help }): Binding => ({
+      keys,
+      scopes: [...lists, ...sheets.filter(sheet => sheet !== kind)],
+      help,
+      ...(kind === "treemap" ? { footer: "map" } : {}),
+      when: state => kind !== "compare" || scopeOf(state) !== "builds",
+      run: { type: "open-sheet", kind },
+    }),
+  ),
 ];
 
 const comparing: readonly Binding[] = [
@@ -171,7 +279,7 @@ const searching: readonly Binding[] = [
   {
     keys: ["/"],
     scopes: layerPanes,
-    help: "search the paths of all layers (Tab: substring, glob, regex)",
+    help: "search the paths of all layers as you type (Tab: substring, glob, regex, fuzzy; Up, Down: the hits)",
     footer: "search",
     when: inLayers,
     run: { type: "ask", kind: "search" },
@@ -220,6 +328,19 @@ const viewing: readonly Binding[] = [
 
 const taking: readonly Binding[] = [
   {
+    keys: ["c"],
+    scopes: everywhere,
+    help: "copy the command that gives the same in a shell",
+    run: (commands, state) => copied(commands, sameLine(state)),
+  },
+  {
+    keys: ["o"],
+    scopes: panes,
+    help: "the Dockerfile at the line of the step",
+    footer: "Dockerfile",
+    run: { type: "open-dockerfile" },
+  },
+  {
     keys: ["y"],
     scopes: ["report"],
     help: "copy the line that gives the same in a shell",
@@ -251,7 +372,7 @@ const taking: readonly Binding[] = [
 const running: readonly Binding[] = [
   {
     keys: [":"],
-    scopes: [...lists, "viewer", "report"],
+    scopes: [...lists, ...sheets, "viewer", "report"],
     help: "run a command on what is open (Tab completes; Up: earlier)",
     footer: "command",
     run: { type: "ask", kind: "command" },
@@ -302,13 +423,6 @@ const running: readonly Binding[] = [
     when: inLayers,
     run: { type: "run-line", text: "packages" },
   },
-  {
-    keys: ["C"],
-    scopes: layerPanes,
-    help: "compare with the build before, step by step",
-    when: state => inLayers(state) && openFacts(state).other !== null,
-    run: { type: "run-line", text: "compare" },
-  },
   { keys: ["r"], scopes: ["report"], help: "run it again", footer: "again", run: { type: "run-again" } },
 ];
 
@@ -337,7 +451,13 @@ const going: readonly Binding[] = [
     when: state => state.watch !== null && isRunning(state.live),
     run: commands => commands.cancelBuild() as undefined,
   },
-  { keys: ["b"], scopes: panes, help: "the list of builds", footer: "builds", run: { type: "go", place: "builds" } },
+  {
+    keys: ["b"],
+    scopes: [...panes, ...sheets],
+    help: "the list of builds",
+    footer: "builds",
+    run: { type: "go", place: "builds" },
+  },
   {
     keys: ["L"],
     scopes: [...panes, "builds"],
@@ -394,6 +514,7 @@ const editing: readonly Binding[] = [
 export const keyGroups: readonly { readonly title: string; readonly bindings: readonly Binding[] }[] = [
   { title: "Moving", bindings: moving },
   { title: "Opening", bindings: opening },
+  { title: "Whole views", bindings: inSheets },
   { title: "Comparing", bindings: comparing },
   { title: "Searching", bindings: searching },
   { title: "Viewing a file", bindings: viewing },
@@ -433,6 +554,7 @@ function buildNow(commands: Commands, { watch, live }: State): Action | undefine
 /** q goes back where there is something to go back to, and leaves otherwise. */
 function quitOrBack(commands: Commands, state: State): Action | undefined {
   const inside = state.report !== null || state.viewer !== null || state.helpTop !== null;
+  if (shownSheet(state)) return { type: "back" };
   const fromBuilds = state.place === "builds" && (state.target !== null || state.live !== null);
   if (inside || fromBuilds) return { type: "back" };
   commands.quit();

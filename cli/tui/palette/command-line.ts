@@ -1,6 +1,7 @@
 /** The command line as the terminal UI sees it: a port, as the commands themselves know the terminal UI. */
 
 import type { OptionInfo } from "../../command.ts";
+import type { TuiHost } from "../host.ts";
 
 export interface CommandLine {
   readonly commands: readonly CommandInfo[];
@@ -10,8 +11,8 @@ export interface CommandLine {
   optionsOf(command: string): Promise<readonly OptionInfo[]>;
   /** The commands that are written behind this one. */
   commandsOf(command: string): Promise<readonly CommandInfo[]>;
-  /** Runs a line. What goes wrong is told to `sink`, too. @returns the exit status; never throws. */
-  run(words: readonly string[], sink: LineSink, signal: AbortSignal): Promise<number>;
+  /** Runs a line; what takes the screen is given to `host`. What goes wrong is told to `sink`, too. @returns the exit status; never throws. */
+  run(words: readonly string[], sink: LineSink, signal: AbortSignal, host: TuiHost): Promise<number>;
 }
 
 export interface CommandInfo {

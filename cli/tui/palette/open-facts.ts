@@ -32,7 +32,7 @@ export function openFacts(state: State): OpenFacts {
     isBuild: target ? target.build !== null : (state.builds.list?.some(build => build.id === word) ?? false),
     other: isOther ? wordOf(base.target) : (before?.id ?? null),
     baseStep: base === null || isOther ? null : base.step,
-    step: state.viewer?.at.step.number ?? selectedStep(state)?.number ?? null,
+    step: state.viewer?.at?.step.number ?? selectedStep(state)?.number ?? null,
     stages: [...new Set(target?.steps.map(step => step.stage.name))].filter(name => name !== ""),
     path: selectedPath(state),
   };

@@ -1,10 +1,11 @@
 /** Files and hits as rows. Mark, size, then the name, as its width is the least certain. */
 
-import type { SearchMatch } from "../../../lib/lab/lab.ts";
+import type { SearchMatch, SearchQuery } from "../../../lib/lab/lab.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 import { formatBytes, formatDelta } from "../../display/format.ts";
 import type { Mark } from "../files/file-source.ts";
 import type { FileRow } from "../files/flatten.ts";
+import { markedPath, matchRanges } from "../text/match-ranges.ts";
 import { type Row, span, type Tone } from "../text/spans.ts";
 
 const toneOfMark: Readonly<Record<Mark, Tone>> = {
@@ -47,7 +48,7 @@ function afterName({ item }: FileRow): string {
 
 const markOfMatch = { A: "+", M: "~", D: "-" } as const;
 
-export function hitRow(match: SearchMatch, selected: boolean, stepDigits: number): Row {
+export function hitRow(match: SearchMatch, selected: boolean, stepDigits: number, query: SearchQuery): Row {
   const mark = markOfMatch[match.kind];
   const step = match.step === null ? "" : String(match.step);
   return [
@@ -58,6 +59,8 @@ export function hitRow(match: SearchMatch, selected: boolean, stepDigits: number
       match.type === "file" && match.kind !== "D" ? formatBytes(match.sizeBytes).padStart(8) : "".padStart(8),
       "dim",
     ),
-    span(` ${showText(match.path)}${match.type === "dir" ? "/" : ""}`, toneOfMark[mark]),
+    span(" "),
+    ...markedPath(match.path, matchRanges(query, match.path), toneOfMark[mark]),
+    span(match.type === "dir" ? "/" : "", toneOfMark[mark]),
   ];
 }

@@ -69,7 +69,7 @@ function beginning(step: { readonly number: number }, options: StepRowOptions, i
 
 function sizeOrHits(size: string, { hits }: StepRowOptions): Row[number] {
   if (hits === null) return span(size.padStart(8));
-  return span((hits === 0 ? "" : `${hits} hit${hits === 1 ? "" : "s"}`).padStart(8), "found");
+  return span((hits === 0 ? "" : `${hits} hit${hits === 1 ? "" : "s"}`).padStart(8), hits === 0 ? "plain" : "found");
 }
 
 function countSpans(step: Step): Row {
@@ -86,7 +86,7 @@ interface StepResult {
 }
 
 /** What became of a step, in a sign and one short word. */
-function resultOf(step: Step, build: BuildRecord | null): StepResult {
+export function resultOf(step: Step, build: BuildRecord | null): StepResult {
   switch (step.status) {
     case "failed":
       return { sign: " ", word: "FAIL", tone: "error" };
@@ -133,7 +133,7 @@ const lookedUpKinds: ReadonlySet<string> = new Set(["RUN", "COPY", "ADD", "WORKD
 
 const spinner = ["|", "/", "-", "\\"] as const;
 
-function liveResultOf(step: StepProgress, frame: number): StepResult {
+export function liveResultOf(step: StepProgress, frame: number): StepResult {
   const result = (sign: string, word: string, tone: Tone): StepResult => ({ sign, word, tone });
   switch (step.state) {
     case "waiting":

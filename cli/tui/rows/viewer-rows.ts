@@ -25,7 +25,11 @@ function textRow(viewer: ViewerState, number: number, digits: number, width: num
   const shown = found
     ? markFound([span(showLine(line))], viewer.find)
     : (coloured ?? [span(showLine(line, viewer.left + width))]);
-  return [span(`${String(number + 1).padStart(digits)} `, "dim"), ...scrolledRow(shown, viewer.left)];
+  const isWanted = viewer.dockerfile?.line === number + 1;
+  return [
+    span(`${String(number + 1).padStart(digits)}${isWanted ? ">" : " "}`, isWanted ? "found" : "dim"),
+    ...scrolledRow(shown, viewer.left),
+  ];
 }
 
 /** The lines come escaped already. */

@@ -4,15 +4,14 @@ import { keyNames } from "../keys/key-names.ts";
 import type { Commands } from "../keys/key-table.ts";
 import { pressKey } from "../keys/press-key.ts";
 import { paneAt } from "../layout.ts";
-import { layoutFor } from "../state/select.ts";
+import { layoutFor, scopeOf, shownSheet } from "../state/select.ts";
 import type { Store } from "../store.ts";
 import { createMouseParser, type MouseEvent } from "../terminal/mouse.ts";
-import type { Theme } from "../theme.ts";
+import { themes } from "../theme.ts";
 import { type ScreenBlock, screenBlocks } from "./screen-blocks.ts";
 
 export interface AppProps {
   readonly store: Store;
-  readonly theme: Theme;
   readonly commands: Omit<Commands, "suspend">;
   /** Turns the reports of the mouse on and off in the terminal. */
   readonly setMouse: (on: boolean) => void;
@@ -20,7 +19,7 @@ export interface AppProps {
   readonly blank: boolean;
 }
 
-export function App({ store, theme, commands, setMouse, blank }: AppProps): ReactNode {
+export function App({ store, commands, setMouse, blank }: AppProps): ReactNode {
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const { suspendTerminal } = useApp();
   const suspend = () => {
@@ -41,7 +40,9 @@ export function App({ store, theme, commands, setMouse, blank }: AppProps): Reac
     <Box width={state.size.columns} height={state.size.rows}>
       {blank
         ? null
-        : screenBlocks(state, theme).map(block => <Block key={`${block.x} ${block.y} ${block.width}`} {...block} />)}
+        : screenBlocks(state, themes[state.theme]).map(block => (
+            <Block key={`${block.x} ${block.y} ${block.width}`} {...block} />
+          ))}
     </Box>
   );
 }
@@ -85,7 +86,12 @@ function useMouse(store: Store, on: boolean, setMouse: (on: boolean) => void): v
 }
 
 function point(store: Store, event: MouseEvent): void {
-  const place = paneAt(layoutFor(store.getState()), event.x, event.y);
+  const state = store.getState();
+  if (event.kind === "click" && scopeOf(state) === shownSheet(state)?.kind) {
+    store.dispatch({ type: "sheet-click", x: event.x, y: event.y });
+    return;
+  }
+  const place = paneAt(layoutFor(state), event.x, event.y);
   if (!place) return;
   if (event.kind === "click") store.dispatch({ type: "point", ...place });
   else store.dispatch({ type: "wheel", pane: place.pane, by: event.by });

@@ -93,7 +93,7 @@ function hitLines(state: State): readonly PaneLine[] {
   const digits = String(state.target?.steps.length ?? 1).length;
   return search.matches.slice(start, end).map((match, at) => {
     const selected = start + at === search.place.cursor;
-    return { row: hitRow(match, selected, digits), selected };
+    return { row: hitRow(match, selected, digits, search.query), selected };
   });
 }
 

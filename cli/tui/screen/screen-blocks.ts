@@ -5,7 +5,7 @@ import { smallest } from "../layout.ts";
 import { helpRows } from "../rows/help-rows.ts";
 import { reportRows } from "../rows/report-rows.ts";
 import { viewerRows } from "../rows/viewer-rows.ts";
-import { layoutFor, overlayRows } from "../state/select.ts";
+import { layoutFor, overlayRows, shownSheet } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import { type Row, span } from "../text/spans.ts";
 import { visibleWindow } from "../text/window.ts";
@@ -14,6 +14,8 @@ import { footerRow } from "./footer.ts";
 import { headerRow } from "./header.ts";
 import { paneLines } from "./pane-lines.ts";
 import { reportTitle } from "./report-title.ts";
+import { sheetLines } from "./sheet-rows.ts";
+import { statusRows } from "./status-lines.ts";
 import { titleOf } from "./titles.ts";
 import { viewerTitle } from "./viewer-title.ts";
 import { watchRows } from "./watch-line.ts";
@@ -44,14 +46,33 @@ export function screenBlocks(state: State, theme: Theme): ScreenBlock[] {
   }
   if (state.viewer) {
     const content = viewerRows(state.viewer, overlayRows(state), columns);
-    return [wide(0, [viewerTitle(state.viewer), ...content]), footer];
+    return [wide(0, [viewerTitle(state.viewer), ...content]), ...statusBlocks(state, layout.footerY, wide), footer];
+  }
+  const sheet = shownSheet(state);
+  if (sheet) {
+    const lines = sheetLines(state, sheet).map(({ row, highlight }) => paintRow(row, columns, theme, highlight));
+    return [{ x: 0, y: 0, width: columns, lines }, ...statusBlocks(state, layout.footerY, wide), footer];
   }
   const header = [
     headerRow(state),
     ...watchRows(state),
     ...(state.notice === "" ? [] : [[span(state.notice, "warning")]]),
   ];
-  return [wide(0, header), ...layout.regions.map(region => paneBlock(state, region, theme)), footer];
+  return [
+    wide(0, header),
+    ...layout.regions.map(region => paneBlock(state, region, theme)),
+    ...statusBlocks(state, layout.footerY, wide),
+    footer,
+  ];
+}
+
+function statusBlocks(
+  state: State,
+  footerY: number,
+  wide: (y: number, content: readonly Row[]) => ScreenBlock,
+): ScreenBlock[] {
+  const rows = statusRows(state);
+  return rows.length === 0 ? [] : [wide(footerY - rows.length, rows)];
 }
 
 const helpTitle: Row = [span("KEYS", "bold"), span("   Esc closes", "dim")];

@@ -7,13 +7,17 @@ const modeNames = { text: "text", hex: "bytes", diff: "difference" } as const;
 
 export function viewerTitle(viewer: ViewerState): Row {
   return [
-    span(`/${showText(viewer.path)}`, "bold"),
+    span(viewer.dockerfile ? showText(viewer.dockerfile.file) : `/${showText(viewer.path)}`, "bold"),
     span(
-      `  step ${viewer.at.step.number}  ${formatBytes(viewer.content?.complete ? viewer.content.byteCount : viewer.sizeBytes)}`,
+      `  ${viewer.at ? `step ${viewer.at.step.number}` : ""}${lineOf(viewer)}  ${formatBytes(viewer.content?.complete ? viewer.content.byteCount : viewer.sizeBytes)}`,
     ),
     span(`  ${modeNames[viewer.mode]}`, "accent"),
     ...stateSpans(viewer),
   ];
+}
+
+function lineOf({ dockerfile }: ViewerState): string {
+  return dockerfile?.line == null ? "" : ` line ${dockerfile.line}`;
 }
 
 function stateSpans(viewer: ViewerState): Row {

@@ -11,8 +11,12 @@ import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
 import type { ReportLine } from "../palette/report-state.ts";
+import type { SheetData } from "../sheets/sheet.ts";
+import type { SheetKind } from "../sheets/sheet-names.ts";
+import type { Side } from "../sheets/treemap/treemap-layout.ts";
 import type { Row } from "../text/spans.ts";
 import type { Move } from "../text/window.ts";
+import type { ThemeName } from "../theme-names.ts";
 import type { FileContent } from "../viewer/viewer-state.ts";
 import type { Busy, Message, PromptKind } from "./state.ts";
 
@@ -22,6 +26,19 @@ export type Action =
   | { readonly type: "unsay" }
   | { readonly type: "busy"; readonly busy: Busy | null }
   | { readonly type: "toggle-mouse" }
+  | { readonly type: "set-theme"; readonly name: ThemeName }
+  // Sheets
+  | { readonly type: "open-sheet"; readonly kind: SheetKind; readonly word?: string }
+  | { readonly type: "sheet-loaded"; readonly id: number; readonly data: SheetData }
+  | { readonly type: "sheet-failed"; readonly id: number; readonly error: string }
+  | { readonly type: "sheet-again" }
+  | { readonly type: "sheet-side"; readonly side: Side }
+  | { readonly type: "sheet-out" }
+  | { readonly type: "sheet-turn" }
+  | { readonly type: "sheet-ask" }
+  | { readonly type: "sheet-delete" }
+  | { readonly type: "sheet-click"; readonly x: number; readonly y: number }
+  | { readonly type: "open-dockerfile" }
   // Moving around
   | { readonly type: "move"; readonly move: Move }
   | { readonly type: "sideways"; readonly by: number }
@@ -101,6 +118,9 @@ export type Action =
       readonly folder: string;
     }
   // Live build
+  | { readonly type: "leave-report" }
+  /** Something else is live from now on: nothing of what was is left. */
+  | { readonly type: "live-anew" }
   | { readonly type: "live-started"; readonly nowMs: number }
   | { readonly type: "live-events"; readonly events: readonly BuildEvent[]; readonly nowMs: number }
   | { readonly type: "watched"; readonly event: Exclude<WatchEvent, { type: "build" }>; readonly nowMs: number }

@@ -54,7 +54,7 @@ function selectPath(files: FilesState, path: string): FilesState {
   const toggled = { ...files.toggled, [mode]: unfoldTo(path, isOpenByDefault(source), files.toggled[mode]) };
   const next = withRows({ ...files, toggled });
   const cursor = rowOfPath(next.rows, path);
-  return cursor < 0 ? next : { ...next, place: { ...next.place, cursor } };
+  return cursor < 0 ? next : { ...next, anchor: path, place: { ...next.place, cursor } };
 }
 
 /** The rows made anew, with the cursor on the path where it was. */
@@ -67,7 +67,7 @@ function withRows(files: FilesState): FilesState {
     openByDefault: isOpenByDefault(source),
     toggled: files.toggled[source.mode],
   });
-  const path = files.rows[files.place.cursor]?.item.path;
+  const path = files.anchor ?? files.rows[files.place.cursor]?.item.path;
   const cursor = path === undefined ? 0 : Math.max(0, rowOfPath(rows, path));
   return { ...files, rows, place: { ...files.place, cursor } };
 }
@@ -87,5 +87,6 @@ function fold(files: FilesState, how: "open" | "close" | "toggle"): FilesState {
 function toParent(files: FilesState): FilesState {
   const depth = files.rows[files.place.cursor]?.depth ?? 0;
   const parent = files.rows.slice(0, files.place.cursor).findLastIndex(row => row.depth < depth);
-  return parent < 0 ? files : { ...files, place: { ...files.place, cursor: parent } };
+  if (parent < 0) return files;
+  return { ...files, anchor: files.rows[parent]?.item.path ?? null, place: { ...files.place, cursor: parent } };
 }

@@ -9,7 +9,9 @@ import { whyRows } from "../rows/why-rows.ts";
 import { type Move, moveCursor, moveTop } from "../text/window.ts";
 import { moveLiveStep, moveLog } from "./live-reducer.ts";
 import { moveReport } from "./report-reducer.ts";
-import { columnsOf, overlayRows, rowsOf, type Scope, scopeOf } from "./select.ts";
+import { moveHits } from "./search-reducer.ts";
+import { columnsOf, overlayRows, rowsOf, type Scope, scopeOf, shownSheet } from "./select.ts";
+import { moveSheet } from "./sheet-reducer.ts";
 import type { State } from "./state.ts";
 import { selectStep } from "./target-reducer.ts";
 import { moveViewer } from "./viewer-reducer.ts";
@@ -29,6 +31,12 @@ function moveIn(state: State, scope: Scope, move: Move): State {
       return moveReport(state, move);
     case "viewer":
       return moveViewer(state, move);
+    case "treemap":
+    case "compare":
+    case "timeline":
+    case "cache":
+    case "cluster":
+      return moveSheet(state, move);
     case "steps":
       if (state.place === "live") return moveLiveStep(state, move);
       return selectStep(
@@ -37,14 +45,11 @@ function moveIn(state: State, scope: Scope, move: Move): State {
       );
     case "files": {
       const place = moveCursor(state.files.place, move, state.files.rows.length, rowsOf(state, "files"));
-      return { ...state, detailTop: 0, files: { ...state.files, place } };
+      const anchor = state.files.rows[place.cursor]?.item.path ?? null;
+      return { ...state, detailTop: 0, files: { ...state.files, place, anchor } };
     }
-    case "hits": {
-      const { search } = state;
-      if (!search) return state;
-      const place = moveCursor(search.place, move, search.matches.length, rowsOf(state, "files"));
-      return { ...state, search: { ...search, place } };
-    }
+    case "hits":
+      return moveHits(state, move);
     case "detail": {
       const total = detailRows(state, columnsOf(state, "detail")).length;
       return { ...state, detailTop: moveTop(state.detailTop, move, total, rowsOf(state, "detail")) };
@@ -68,7 +73,8 @@ function moveIn(state: State, scope: Scope, move: Move): State {
 export function reduceWheel(state: State, pane: PaneName, by: number): State {
   const move: Move = { unit: "row", by };
   const scope = scopeOf(state);
-  if (scope === "help" || scope === "report" || scope === "viewer") return moveIn(state, scope, move);
+  if (scope === "help" || scope === "report" || scope === "viewer" || shownSheet(state))
+    return moveIn(state, scope, move);
   return moveIn(state, pane === "files" && state.search?.listed ? "hits" : pane, move);
 }
 
@@ -107,5 +113,7 @@ function pointAtFile(state: State, row: number): State {
     return { ...state, search: { ...search, place: { ...search.place, cursor: Math.max(0, cursor) } } };
   }
   const cursor = files.place.top + row;
-  return cursor < files.rows.length ? { ...state, files: { ...files, place: { ...files.place, cursor } } } : state;
+  if (cursor >= files.rows.length) return state;
+  const anchor = files.rows[cursor]?.item.path ?? null;
+  return { ...state, files: { ...files, anchor, place: { ...files.place, cursor } } };
 }

@@ -4,14 +4,14 @@ import { completed, completeLine } from "../palette/complete-line.ts";
 import { openFacts } from "../palette/open-facts.ts";
 import { clamp } from "../text/window.ts";
 import type { Action, Edit } from "./actions.ts";
-import { findInReport, runLine } from "./report-reducer.ts";
-import { startSearch } from "./search-reducer.ts";
+import { findInReport } from "./report-reducer.ts";
+import { moveHits, startSearch } from "./search-reducer.ts";
 import { scopeOf, selectedFile } from "./select.ts";
 import type { PromptKind, PromptState, State } from "./state.ts";
 import { findInViewer } from "./viewer-reducer.ts";
 
 const longestText = 4000;
-const searchModes = ["substring", "glob", "regex"] as const;
+const searchModes = ["substring", "glob", "regex", "fuzzy"] as const;
 
 export function reducePrompt(
   state: State,
@@ -22,14 +22,21 @@ export function reducePrompt(
   if (!prompt) return state;
   switch (action.type) {
     case "edit":
-      return { ...state, prompt: { ...prompt, ...editText(prompt, action.edit) } };
+      return typed(state, { ...prompt, ...editText(prompt, action.edit) });
     case "prompt-tab":
-      return { ...state, prompt: afterTab(state, prompt) };
+      return typed(state, afterTab(state, prompt));
     case "recall":
+      if (prompt.kind === "search") return moveHits(state, { unit: "row", by: -action.by });
       return { ...state, prompt: recall(prompt, state.palette.history, action.by) };
     case "answer":
       return answer({ ...state, prompt: null }, prompt);
   }
+}
+
+/** What is looked for is looked for while it is typed. */
+function typed(state: State, prompt: PromptState): State {
+  const next = { ...state, prompt };
+  return prompt.kind === "search" && state.place === "layers" ? startSearch(next, prompt) : next;
 }
 
 /** The next way of searching, or as much of the command line as is certain. */
@@ -76,7 +83,8 @@ function answer(state: State, prompt: PromptState): State {
     case "find":
       return state.report ? findInReport(state, prompt.text, 1) : findInViewer(state, prompt.text, 1);
     case "command":
-      return runLine(state, prompt.text);
+      // The reducer of all actions runs it.
+      return state;
     case "extract":
       if (prompt.text.trim() === "") return state;
       return {

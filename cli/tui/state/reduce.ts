@@ -1,19 +1,22 @@
 /** The one reducer: from a state and what happened to the next state. Pure; everything that takes time is in effects/. */
 
 import { panesOf } from "../layout.ts";
+import { splitLine } from "../palette/line-words.ts";
 import { openReport } from "../palette/report-state.ts";
+import { uiAction } from "../palette/ui-commands.ts";
 import type { Action } from "./actions.ts";
 import { reduceFiles } from "./files-reducer.ts";
 import { reduceLive } from "./live-reducer.ts";
 import { reduceMove, reducePoint, reduceWheel } from "./move-reducer.ts";
 import { reducePrompt } from "./prompt-reducer.ts";
-import { findInReport, reduceReport, runLine } from "./report-reducer.ts";
+import { findInReport, reduceReport, runLine, withHistory } from "./report-reducer.ts";
 import { goToHit, reduceSearch } from "./search-reducer.ts";
-import { layoutFor, scopeOf } from "./select.ts";
+import { layoutFor, scopeOf, shownSheet } from "./select.ts";
 import { settle } from "./settle.ts";
+import { leaveSheet, openFromSheet, reduceSheet, returnToSheet } from "./sheet-reducer.ts";
 import type { State } from "./state.ts";
 import { reduceTarget } from "./target-reducer.ts";
-import { findInViewer, openSelected, reduceViewer, scrollSideways } from "./viewer-reducer.ts";
+import { findInViewer, openDockerfile, openSelected, reduceViewer, scrollSideways } from "./viewer-reducer.ts";
 import { reduceWatch } from "./watch-reducer.ts";
 
 export function reduce(state: State, action: Action): State {
@@ -33,6 +36,21 @@ function apply(state: State, action: Action): State {
       return { ...state, busy: action.busy };
     case "toggle-mouse":
       return { ...state, mouse: !state.mouse, message: { text: state.mouse ? "mouse off" : "mouse on", kind: "info" } };
+    case "set-theme":
+      return { ...state, theme: action.name, message: { text: `theme ${action.name}`, kind: "info" } };
+    case "open-sheet":
+    case "sheet-loaded":
+    case "sheet-failed":
+    case "sheet-again":
+    case "sheet-side":
+    case "sheet-out":
+    case "sheet-turn":
+    case "sheet-ask":
+    case "sheet-delete":
+    case "sheet-click":
+      return reduceSheet(state, action);
+    case "open-dockerfile":
+      return openDockerfile(state);
     case "move":
       return reduceMove(state, action.move);
     case "sideways":
@@ -84,10 +102,12 @@ function apply(state: State, action: Action): State {
     case "edit":
     case "prompt-tab":
     case "recall":
+      return reducePrompt(state, action);
     case "answer":
+      if (state.prompt?.kind === "command") return runTyped({ ...state, prompt: null }, state.prompt.text);
       return reducePrompt(state, action);
     case "run-line":
-      return runLine(state, action.text);
+      return runTyped(state, action.text);
     case "run-again":
       return state.report
         ? { ...state, nextId: state.nextId + 1, report: openReport(state.nextId, state.report.typed) }
@@ -118,6 +138,10 @@ function apply(state: State, action: Action): State {
       return toggleWhy(state);
     case "explained":
       return { ...state, explanation: { of: action.of, explanation: action.explanation, error: action.error } };
+    case "leave-report":
+      return { ...state, report: null, sheet: null };
+    case "live-anew":
+      return { ...state, live: null, watch: null, notice: "" };
     case "watched":
       return reduceWatch(state, action.event, action.nowMs);
     case "live-started":
@@ -128,6 +152,13 @@ function apply(state: State, action: Action): State {
     case "leave":
       return reduceLive(state, action);
   }
+}
+
+/** A line of the palette: what concerns the screen itself is done at once, all else is run by an effect. */
+function runTyped(state: State, typed: string): State {
+  const line = typed.trim();
+  const action = uiAction(splitLine(line).words.map(word => word.text));
+  return action === null ? runLine(state, line) : apply(withHistory(state, line), action);
 }
 
 /** The pane follows the list of steps, so that keeps the keys; where only one pane has room, the new one has them. */
@@ -153,6 +184,8 @@ function go(state: State, place: State["place"]): State {
   if (missing) return { ...state, message: { text: `nothing to show: no ${place}`, kind: "info" } };
   return {
     ...state,
+    sheet: null,
+    helpTop: null,
     place,
     pane: panesOf({ place, why: state.why })[0] as State["pane"],
     zoomed: false,
@@ -167,6 +200,14 @@ function open(state: State): State {
       return { ...state, why: false, pane: state.place === "live" ? "log" : "files" };
     case "hits":
       return goToHit(state);
+    case "treemap":
+    case "compare":
+    case "timeline":
+    case "cache":
+    case "cluster":
+      return openFromSheet(state);
+    case "log":
+      return openDockerfile(state);
     case "files": {
       const row = state.files.rows[state.files.place.cursor];
       if (row?.item.foldable) return { ...state, files: reduceFiles(state.files, { type: "fold", how: "toggle" }) };
@@ -177,13 +218,20 @@ function open(state: State): State {
   }
 }
 
+/** What was looked for while it was typed is not wanted any more. */
+function isTypedSearch({ kind, text }: NonNullable<State["prompt"]>): boolean {
+  return kind === "search" && text !== "";
+}
+
 /** Esc: closes what is on top, one level at a time. */
 function back(state: State): State {
-  if (state.prompt) return { ...state, prompt: null };
+  if (state.prompt) return { ...state, prompt: null, search: isTypedSearch(state.prompt) ? null : state.search };
   if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
   if (state.helpTop !== null) return { ...state, helpTop: null };
   if (state.report) return { ...state, report: null };
   if (state.viewer) return { ...state, viewer: null };
+  if (shownSheet(state)) return leaveSheet(state);
+  if (state.sheet?.away && !state.search && !state.zoomed) return returnToSheet(state);
   if (state.place === "builds") return state.target ? go(state, "layers") : state.live ? go(state, "live") : state;
   if (state.search) return { ...state, search: null };
   if (state.zoomed) return { ...state, zoomed: false };

@@ -16,15 +16,19 @@ type ReportAction = Extract<Action, { type: "report-started" | "report-lines" | 
 export function runLine(state: State, typed: string): State {
   const line = typed.trim();
   if (line === "") return state;
-  const { history } = state.palette;
-  const kept = history.at(-1) === line ? history : [...history, line].slice(-mostHistory);
   return {
-    ...state,
+    ...withHistory(state, line),
     message: null,
     nextId: state.nextId + 1,
-    palette: { ...state.palette, history: kept },
     report: openReport(state.nextId, line),
   };
+}
+
+/** The line can be called back with Up. */
+export function withHistory(state: State, line: string): State {
+  const { history } = state.palette;
+  const kept = history.at(-1) === line ? history : [...history, line].slice(-mostHistory);
+  return { ...state, palette: { ...state.palette, history: kept } };
 }
 
 export function reduceReport(state: State, action: ReportAction): State {

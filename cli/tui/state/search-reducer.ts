@@ -1,7 +1,8 @@
 import type { SearchMatch } from "../../../lib/lab/lab.ts";
-import { clamp, listStart } from "../text/window.ts";
+import { clamp, listStart, type Move, moveCursor } from "../text/window.ts";
 import type { Action } from "./actions.ts";
 import { loading, revealPath } from "./files-reducer.ts";
+import { rowsOf } from "./select.ts";
 import type { PromptState, SearchState, State } from "./state.ts";
 
 /** More hits than this are not kept: nobody reads them. */
@@ -9,13 +10,19 @@ export const mostHits = 10_000;
 
 /** Lower-case letters find capitals too; a capital means exactly that. */
 export function startSearch(state: State, prompt: PromptState): State {
-  const text = prompt.text;
-  if (text === "") return { ...state, search: null };
+  const { text, mode } = prompt;
+  const { search: before } = state;
+  // A pattern of nothing but spaces has no letters to look for.
+  if (text === "" || (mode === "fuzzy" && text.trim() === "")) return { ...state, search: null };
+  // It was looked for while it was typed.
+  if (before?.listed && before.query.text === text && before.query.mode === mode) return { ...state, pane: "files" };
   const search: SearchState = {
     id: state.nextId,
-    query: { text, mode: prompt.mode, ignoreCase: text === text.toLowerCase() },
-    matches: [],
-    perStep: new Map(),
+    query: { text, mode, ignoreCase: text === text.toLowerCase() },
+    // Until there are others those of the text before stay in sight.
+    matches: before?.matches ?? [],
+    perStep: before?.perStep ?? new Map(),
+    isOld: true,
     running: true,
     truncated: false,
     listed: true,
@@ -39,7 +46,7 @@ export function reduceSearch(
       return action.id === search.id ? { ...state, search: withMatches(search, action.matches) } : state;
     case "search-ended":
       return action.id === search.id
-        ? { ...state, search: { ...search, running: false, truncated: action.truncated } }
+        ? { ...state, search: { ...withMatches(search, []), running: false, truncated: action.truncated } }
         : state;
     case "list-hits":
       return { ...state, pane: "files", search: { ...search, listed: true } };
@@ -49,9 +56,17 @@ export function reduceSearch(
 }
 
 function withMatches(search: SearchState, matches: readonly SearchMatch[]): SearchState {
-  const perStep = new Map(search.perStep);
+  const perStep = new Map(search.isOld ? [] : search.perStep);
   for (const { step } of matches) if (step !== null) perStep.set(step, (perStep.get(step) ?? 0) + 1);
-  return { ...search, matches: [...search.matches, ...matches], perStep };
+  const before = search.isOld ? [] : search.matches;
+  return { ...search, matches: [...before, ...matches], perStep, isOld: false };
+}
+
+export function moveHits(state: State, move: Move): State {
+  const { search } = state;
+  if (!search) return state;
+  const place = moveCursor(search.place, move, search.matches.length, rowsOf(state, "files"));
+  return { ...state, search: { ...search, place } };
 }
 
 function nextHit(state: State, search: SearchState, by: 1 | -1): State {

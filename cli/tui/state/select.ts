@@ -5,6 +5,8 @@ import type { StepOf } from "../../../lib/lab/lab.ts";
 import type { Step } from "../../../lib/model/build.ts";
 import type { FileItem } from "../files/file-source.ts";
 import { contentColumns, contentRows, type Layout, layoutOf, type PaneName } from "../layout.ts";
+import type { Sheet } from "../sheets/sheet.ts";
+import type { SheetKind } from "../sheets/sheet-names.ts";
 import type { State } from "./state.ts";
 
 export function layoutFor(state: State): Layout {
@@ -15,7 +17,32 @@ export function layoutFor(state: State): Layout {
     zoomed: state.zoomed,
     noticeRows: (state.notice === "" ? 0 : 1) + (state.watch === null ? 0 : 1),
     why: state.why,
+    statusRows: statusRowCount(state),
   });
+}
+
+/** Lower screens have no room for them. */
+const sliderFrom = 16;
+const commandFrom = 20;
+
+export function hasSliderRow(state: State): boolean {
+  const { size, place, target } = state;
+  const isShown = state.sheet === null || state.sheet.away || state.sheet.kind === "treemap";
+  const isCovered = state.viewer !== null;
+  return size.rows >= sliderFrom && place === "layers" && isShown && !isCovered && (target?.steps.length ?? 0) > 1;
+}
+
+export function hasCommandRow({ size }: State): boolean {
+  return size.rows >= commandFrom;
+}
+
+export function statusRowCount(state: State): number {
+  return Number(hasSliderRow(state)) + Number(hasCommandRow(state));
+}
+
+/** The sheet that hides the panes. */
+export function shownSheet({ sheet }: State): Sheet | null {
+  return sheet === null || sheet.away ? null : sheet;
 }
 
 export function rowsOf(state: State, pane: PaneName): number {
@@ -28,10 +55,11 @@ export function columnsOf(state: State, pane: PaneName): number {
 
 /** Rows of the viewer, of what a command printed and of the help, which take the whole screen but their title and the footer. */
 export function overlayRows(state: State): number {
-  return Math.max(1, state.size.rows - 2);
+  const isViewer = state.viewer !== null && state.report === null && state.helpTop === null;
+  return Math.max(1, state.size.rows - 2 - Number(isViewer && hasCommandRow(state)));
 }
 
-export type Scope = "prompt" | "help" | "report" | "viewer" | "hits" | PaneName;
+export type Scope = "prompt" | "help" | "report" | "viewer" | "hits" | SheetKind | PaneName;
 
 /** Who gets the keys. */
 export function scopeOf(state: State): Scope {
@@ -39,6 +67,8 @@ export function scopeOf(state: State): Scope {
   if (state.helpTop !== null) return "help";
   if (state.report) return "report";
   if (state.viewer) return "viewer";
+  const sheet = shownSheet(state);
+  if (sheet) return sheet.kind;
   return state.pane === "files" && state.search?.listed ? "hits" : state.pane;
 }
 

@@ -7,12 +7,13 @@ import { rowOfStep, stepListRows } from "../rows/step-list.ts";
 import { settlePlace } from "../text/window.ts";
 import { settleReport } from "./report-reducer.ts";
 import { rowsOf } from "./select.ts";
+import { settleSheet } from "./sheet-reducer.ts";
 import type { State } from "./state.ts";
 
 export function settle(state: State): State {
   const panes = panesOf(state);
   const shown = panes.includes(state.pane) ? state : { ...state, pane: panes[0] as State["pane"] };
-  return settleReport(settleLive(settleBuilds(settleFiles(settleSteps(settleDetail(shown))))));
+  return settleSheet(settleReport(settleLive(settleBuilds(settleFiles(settleSteps(settleDetail(shown)))))));
 }
 
 function settleDetail(state: State): State {

@@ -13,7 +13,10 @@ import type { WatchView } from "../live/watch-view.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
 import type { KnownCommands } from "../palette/complete-line.ts";
 import type { ReportState } from "../palette/report-state.ts";
+import { withUiCommands } from "../palette/ui-commands.ts";
+import type { Sheet } from "../sheets/sheet.ts";
 import { type ListPlace, listStart } from "../text/window.ts";
+import type { ThemeName } from "../theme-names.ts";
 import type { ViewerState } from "../viewer/viewer-state.ts";
 
 export interface State {
@@ -22,6 +25,7 @@ export interface State {
   readonly pane: PaneName;
   readonly zoomed: boolean;
   readonly mouse: boolean;
+  readonly theme: ThemeName;
   readonly notice: string;
   readonly message: Message | null;
   readonly busy: Busy | null;
@@ -42,6 +46,8 @@ export interface State {
   readonly search: SearchState | null;
   readonly prompt: PromptState | null;
   readonly viewer: ViewerState | null;
+  /** In place of the panes. */
+  readonly sheet: Sheet | null;
   readonly palette: PaletteState;
   /** What a command printed; it hides everything but the help. */
   readonly report: ReportState | null;
@@ -97,12 +103,16 @@ export interface FilesState {
   readonly place: ListPlace;
   /** Selected as soon as the files of the selected step are there. */
   readonly reveal: string | null;
+  /** The path that was selected last by the user: moving through the steps comes back to it where it exists. */
+  readonly anchor: string | null;
 }
 
 export interface SearchState {
   readonly id: number;
   readonly query: SearchQuery;
   readonly matches: readonly SearchMatch[];
+  /** The matches are those of what was looked for before: none of this one has come. */
+  readonly isOld: boolean;
   /** Number of hits by number of step. */
   readonly perStep: ReadonlyMap<number, number>;
   readonly running: boolean;
@@ -117,6 +127,8 @@ export interface SearchState {
 export interface PaletteState extends KnownCommands {
   /** Oldest first. */
   readonly history: readonly string[];
+  /** What a line needs besides its words to mean the same in a shell. */
+  readonly extraWords: readonly string[];
 }
 
 export type PromptKind = "search" | "find" | "extract" | "command";
@@ -160,13 +172,21 @@ export interface Extraction {
   readonly folder: string;
 }
 
-export function initialState(size: State["size"], mouse: boolean, commands: readonly CommandInfo[]): State {
+export interface StartOptions {
+  readonly mouse: boolean;
+  readonly theme: ThemeName;
+  readonly commands: readonly CommandInfo[];
+  readonly extraWords: readonly string[];
+}
+
+export function initialState(size: State["size"], { mouse, theme, commands, extraWords }: StartOptions): State {
   return {
     size,
     place: "layers",
     pane: "steps",
     zoomed: false,
     mouse,
+    theme,
     notice: "",
     message: null,
     busy: null,
@@ -185,6 +205,7 @@ export function initialState(size: State["size"], mouse: boolean, commands: read
       rows: [],
       place: listStart,
       reveal: null,
+      anchor: null,
     },
     detailOf: "steps",
     detailTop: 0,
@@ -194,7 +215,8 @@ export function initialState(size: State["size"], mouse: boolean, commands: read
     search: null,
     prompt: null,
     viewer: null,
-    palette: { commands, options: new Map(), below: new Map(), history: [] },
+    sheet: null,
+    palette: { ...withUiCommands(commands), options: new Map(), history: [], extraWords },
     report: null,
     helpTop: null,
     builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },

@@ -1,4 +1,5 @@
 import type { FileItem } from "../files/file-source.ts";
+import { shownStep } from "../live/live-state.ts";
 import { findLine } from "../text/find.ts";
 import { type Move, moveTop } from "../text/window.ts";
 import { openViewer, rowCount, type ViewerState, type ViewMode } from "../viewer/viewer-state.ts";
@@ -58,7 +59,10 @@ export function openSelected(state: State): State {
     ...state,
     message: null,
     nextId: id + 1,
-    viewer: openViewer({ id, path: file.path, at, before, sizeBytes: file.node?.sizeBytes ?? 0 }, mode),
+    viewer: openViewer(
+      { id, path: file.path, at, before, sizeBytes: file.node?.sizeBytes ?? 0, dockerfile: null },
+      mode,
+    ),
   };
 }
 
@@ -92,4 +96,47 @@ export function findInViewer(state: State, text: string, by: 1 | -1): State {
   if (at !== null) return { ...state, viewer: { ...viewer, find: text, top: at, toEnd: false } };
   const where = viewer.mode === "hex" ? "text is found in the text view: v" : `not found: ${text}`;
   return { ...state, viewer: { ...viewer, find: text }, message: { text: where, kind: "info" } };
+}
+
+/** The Dockerfile of the build at the line of the selected step, or of the step that failed. */
+export function openDockerfile(state: State): State {
+  const place = dockerfilePlace(state);
+  if (typeof place === "string") return { ...state, message: { text: place, kind: "info" } };
+  const { build, line, at } = place;
+  const id = state.nextId;
+  const viewer = openViewer(
+    { id, path: "Dockerfile", at, before: null, sizeBytes: 0, dockerfile: { build, line, file: place.file } },
+    "text",
+  );
+  // The line with some before it, so that it is seen in its place.
+  const top = Math.max(0, (line ?? 1) - 1 - Math.floor(overlayRows(state) / 3));
+  return { ...state, message: null, nextId: id + 1, viewer: { ...viewer, top } };
+}
+
+interface DockerfilePlace {
+  readonly build: string;
+  readonly line: number | null;
+  readonly file: string;
+  readonly at: NonNullable<ReturnType<typeof comparisonOf>>["to"] | null;
+}
+
+/** Or why there is none. */
+function dockerfilePlace(state: State): DockerfilePlace | string {
+  const { live, target } = state;
+  if (state.place === "live" && live) {
+    const { id, steps, failure } = live.progress;
+    if (id === "") return "the build has not begun";
+    const chosen = live.selected === null && failure !== null ? steps.find(step => step.number === failure.step) : null;
+    const step = chosen ?? steps[shownStep(live)];
+    const file = state.builds.list?.find(build => build.id === id)?.spec;
+    return { build: id, line: step?.line ?? null, file: file ? dockerfileOf(file) : "Dockerfile", at: null };
+  }
+  const build = target?.build ?? null;
+  if (build === null) return "this image was not built here: its Dockerfile is not known";
+  const at = comparisonOf(state)?.to ?? null;
+  return { build: build.id, line: at?.step.line ?? null, file: dockerfileOf(build.spec), at };
+}
+
+function dockerfileOf({ context, dockerfile }: { readonly context: string; readonly dockerfile: string }): string {
+  return dockerfile.startsWith("/") ? dockerfile : `${context}/${dockerfile}`;
 }

@@ -9,7 +9,9 @@ export interface ViewerState {
   readonly id: number;
   readonly path: string;
   /** Where the file is read. For a deleted one: the step before. */
-  readonly at: StepOf;
+  readonly at: StepOf | null;
+  /** A build's own Dockerfile in place of a file of a layer. */
+  readonly dockerfile: ViewedDockerfile | null;
   /** What the difference is against; null when there is nothing to compare with. */
   readonly before: StepOf | null;
   readonly sizeBytes: number;
@@ -39,13 +41,21 @@ export interface FileContent {
   readonly complete: boolean;
 }
 
+export interface ViewedDockerfile {
+  readonly build: string;
+  /** Of the step, from 1; null: none. */
+  readonly line: number | null;
+  /** Where it was built from. */
+  readonly file: string;
+}
+
 export const bytesPerRow = 16;
 export const linesPerBlock = 200;
 /** No more of one file is kept, however far it is scrolled. */
 export const mostBytes = 32 * 1024 * 1024;
 
 export function openViewer(
-  file: Pick<ViewerState, "id" | "path" | "at" | "before" | "sizeBytes">,
+  file: Pick<ViewerState, "id" | "path" | "at" | "before" | "sizeBytes" | "dockerfile">,
   mode: ViewMode,
 ): ViewerState {
   return {

@@ -1,7 +1,12 @@
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { extraWordsFor } from "../../../cli/palette.ts";
+import { commandTable } from "../../../cli/command-table.ts";
+import { extraWordsFor, openCommandLine } from "../../../cli/palette.ts";
 import type { LineSink } from "../../../cli/tui/palette/command-line.ts";
+import { completeLine } from "../../../cli/tui/palette/complete-line.ts";
+import { openFacts } from "../../../cli/tui/palette/open-facts.ts";
+import type { BuildEvent } from "../../../lib/executor/events.ts";
+import { openLab } from "../../../lib/lab/open-lab.ts";
 import { createTuiCache, storeLayer, type TuiCache } from "../../support/tui-cache.ts";
 import { openSession, type SessionOptions, type TuiSession } from "../../support/tui-session.ts";
 
@@ -127,12 +132,63 @@ describe("a line after `:`", () => {
 
   test("commands that need the terminal are named with the line to run instead", async () => {
     const { type, see, copied, until } = await open();
-    for (const line of ["build .", "tui", "replay latest", "start", "completion"]) {
-      type(`:${line}\r`);
-      await see(new RegExp(`^error: ${line.split(" ")[0]} takes the terminal for itself`, "m"));
-      await until(ended);
-      type("y");
-      await until(() => copied.at(-1) === `kaniko-lab ${line}`);
+    type(":completion\r");
+    await see(/^error: completion takes the terminal for itself/m);
+    await until(ended);
+    type("y");
+    await until(() => copied.at(-1) === "kaniko-lab completion");
+  });
+
+  test("what is shown on a screen is shown on this one: another target, a build; leaving what is seen ends no build", async () => {
+    const going = Promise.withResolvers<void>();
+    async function* events(): AsyncGenerator<BuildEvent, void, void> {
+      yield { atMs: 0, type: "started", id: "20260103-000000-live", driver: "sandbox", why: "", steps: [] };
+      await going.promise;
+      yield { atMs: 2, type: "finished", status: "failed", manifest: null, failure: null };
+    }
+    let ownSignal: AbortSignal | null = null;
+    const program = openCommandLine({ cache: cache.cache, lab: openLab({ cache: cache.cache }), extraWords: [] });
+    const { type, see, until } = await open({
+      commandLine: {
+        async run(words, sink, signal, host) {
+          if (words[0] !== "build") return program.run(words, sink, signal, host);
+          ownSignal = signal;
+          await host.show({ target: null, live: { events: events(), cancel: going.resolve } });
+          return 0;
+        },
+      },
+    });
+    type(`:tui ${older}\r`);
+    await until(({ target, report }) => target?.build?.id === older && report === null);
+    await see(/^STEPS 4\/4/m);
+    type(":build .\r");
+    await see(/^20260103-000000-live {2}running/m);
+    await until(({ report }) => report === null);
+    expect((ownSignal as AbortSignal | null)?.aborted).toBe(false);
+    type(":build .\r");
+    await see(/^error: something runs here already/m);
+    type("\x1b");
+    going.resolve();
+    await see(/^20260103-000000-live {2}failed/m);
+  });
+
+  test("every command of the program can be called here, and knows its options", async () => {
+    const { store } = await open();
+    const line = openCommandLine({ cache: cache.cache, lab: openLab({ cache: cache.cache }), extraWords: [] });
+    const known = new Map(store.getState().palette.commands.map(command => [command.name, command]));
+    for (const { usage, takesTerminal } of commandTable) {
+      const name = usage.split(" ")[0] as string;
+      expect(known.get(name)?.takesTerminal, name).toBe(takesTerminal ?? false);
+      const below = await line.commandsOf(name);
+      expect(usage.includes("<command>"), name).toBe(below.length > 0);
+      for (const one of below.length > 0 ? below.map(({ name: sub }) => `${name} ${sub}`) : [name])
+        expect(
+          (await line.optionsOf(one)).map(({ name: option }) => option),
+          one,
+        ).toContain("json");
+      expect(
+        completeLine(name.slice(0, -1), store.getState().palette, openFacts(store.getState())).candidates,
+      ).toContain(name);
     }
   });
 
@@ -188,7 +244,6 @@ describe("a line after `:`", () => {
       ["W", "waste"],
       ["i", "lint"],
       ["P", "packages"],
-      ["C", `compare ${older}`],
     ] as const) {
       type(key);
       await see(new RegExp(`^kaniko-lab ${name} ${newer}`));

@@ -344,8 +344,8 @@ describe("the rest", () => {
   test("no line is wider than its block, no block than the terminal", async () => {
     const { store } = await open({ columns: 97, rows: 31 });
     const { screenBlocks } = await import("../../../cli/tui/screen/screen-blocks.ts");
-    const { themeOf } = await import("../../../cli/tui/theme.ts");
-    for (const { x, y, width, lines } of screenBlocks(store.getState(), themeOf("default", {}))) {
+    const { themes } = await import("../../../cli/tui/theme.ts");
+    for (const { x, y, width, lines } of screenBlocks(store.getState(), themes.default)) {
       expect(x + width).toBeLessThanOrEqual(97);
       expect(y + lines.length).toBeLessThanOrEqual(31);
       for (const line of lines) expect(cellWidth(line.replace(/\x1b\[[\d;]*m/g, ""))).toBeLessThanOrEqual(width);

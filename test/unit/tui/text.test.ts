@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { cellWidth, cutText, takeCells, wrapText } from "../../../cli/tui/text/cells.ts";
 import { span } from "../../../cli/tui/text/spans.ts";
 import { moveCursor, moveTop, settlePlace, visibleWindow } from "../../../cli/tui/text/window.ts";
-import { paintRow, themeOf } from "../../../cli/tui/theme.ts";
+import { paintRow, themes } from "../../../cli/tui/theme.ts";
+import { chooseTheme } from "../../../cli/tui/theme-names.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 
 /** Names as hostile as tars have them, made safe as every name is before it is drawn. */
@@ -41,7 +42,7 @@ describe("cells", () => {
 
 describe("rows", () => {
   test("are never wider than asked, whatever is in them; the selected one is exactly so", () => {
-    const theme = themeOf("default", {});
+    const theme = themes.default;
     fc.assert(
       fc.property(fc.array(names, { maxLength: 5 }), widths, fc.boolean(), (texts, width, selected) => {
         const row = texts.map((text, at) => span(text, at % 2 === 0 ? "plain" : "added"));
@@ -54,7 +55,7 @@ describe("rows", () => {
   });
 
   test("without colours bold, dim and inverse stay", () => {
-    const theme = themeOf(undefined, { NO_COLOR: "1" });
+    const theme = themes[chooseTheme(undefined, { NO_COLOR: "1" })];
     expect(paintRow([span("a", "added")], 1, theme)).toBe("a");
     expect(paintRow([span("a", "error")], 1, theme)).toBe("\x1b[1ma\x1b[0m");
     expect(paintRow([span("a", "added")], 1, theme, "selected")).toBe("\x1b[7ma\x1b[27m");

@@ -1,0 +1,63 @@
+/** What this program made in the cluster of the kubeconfig: Pods and Jobs, with the log of the selected Pod. */
+
+import { showText } from "../../../../lib/model/path-text.ts";
+import { formatAge } from "../../../display/cache-entries.ts";
+import { counted } from "../../../display/format.ts";
+import { type Row, span, type Tone } from "../../text/spans.ts";
+import type { ListView } from "../list-view.ts";
+import type { ClusterSheet } from "../sheet.ts";
+import { thingName } from "./cluster-data.ts";
+
+const toneOf: Readonly<Record<string, Tone>> = {
+  Running: "accent",
+  Pending: "modified",
+  Succeeded: "added",
+  Complete: "added",
+  Failed: "error",
+};
+
+export const clusterView: ListView<ClusterSheet> = {
+  title(_, { data, error }) {
+    if (data === null) return [span("CLUSTER", "focused-title"), span(error === "" ? "  asking .." : "", "dim")];
+    return [
+      span("CLUSTER ", "focused-title"),
+      span(showText(data.contextName), "bold"),
+      span(`  ${counted(data.things.length, "thing")} of ours`, "dim"),
+    ];
+  },
+  heads: () => [span("  KIND  STATE        AGE  LEFT  NAMESPACE         NAME", "title")],
+  count: (_, { data }) => data?.things.length ?? 0,
+  row(_, { data, asked }, at, selected) {
+    const thing = data?.things[at];
+    if (!data || !thing) return [];
+    const { kind, state, namespace, name, createdAt, isLeft } = thing;
+    const age = createdAt === null ? "" : formatAge(data.nowMs - Date.parse(createdAt));
+    return [
+      span(selected ? "> " : "  "),
+      span(kind === "pods" ? "Pod   " : "Job   ", "dim"),
+      span(showText(state).padEnd(10), toneOf[state] ?? "plain"),
+      span(age.padStart(6), "dim"),
+      span(isLeft ? "  yes " : "      ", "warning"),
+      span(asked === thingName(thing) ? "! " : "  ", "error"),
+      span(`${showText(namespace).padEnd(16)}  `),
+      span(showText(name)),
+    ];
+  },
+  detail(_, { data, place, asked }, width) {
+    const thing = data?.things[place.cursor];
+    if (!data || !thing) return [];
+    if (asked !== null)
+      return [[span(`Delete ${showText(asked)}, and what it made?  y: delete it   Esc: no`, "warning")]];
+    const { log } = data;
+    const head: Row = [
+      span(thing.kind === "pods" ? "LOG " : "", "title"),
+      span(showText(thing.detail), "dim"),
+      span(thing.isLeft ? "  the process that made it has ended" : "", "warning"),
+    ];
+    if (thing.kind !== "pods") return [head];
+    if (log?.of !== thingName(thing)) return [head, [span("reading ..", "dim")]];
+    if (log.lines.length === 0) return [head, [span("It printed nothing.", "dim")]];
+    return [head, ...log.lines.map((line): Row => [span(showText(line.slice(0, width * 4)))])];
+  },
+  empty: "Nothing of ours is in this cluster: no Pod, no Job.",
+};

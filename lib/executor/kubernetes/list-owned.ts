@@ -1,0 +1,133 @@
+/** What this program made in a cluster and is there now, in use or left over: to look at, and to remove by hand. */
+
+import type { KubernetesListObject, V1ContainerStatus, V1Job, V1Pod } from "@kubernetes/client-node";
+import { ClusterApi } from "./cluster-api.ts";
+import { clusterError, StatusError } from "./cluster-error.ts";
+import { connectCluster } from "./connect-cluster.ts";
+import type { KubernetesOptions } from "./kubernetes-options.ts";
+import { removeOne } from "./owned-pod.ts";
+import { isOrphan, ownSelector } from "./pod-labels.ts";
+
+export interface OwnedThing {
+  readonly kind: "pods" | "jobs";
+  readonly namespace: string;
+  readonly name: string;
+  /** As Kubernetes calls it; of a container that waits or has ended its reason. */
+  readonly state: string;
+  /** ISO 8601. */
+  readonly createdAt: string | null;
+  /** Node and image, one line. */
+  readonly detail: string;
+  /** The process of this machine that made it has certainly ended. */
+  readonly isLeft: boolean;
+}
+
+export interface OwnedListing {
+  readonly contextName: string;
+  /** Newest first. */
+  readonly things: readonly OwnedThing[];
+}
+
+const removeMs = 10_000;
+
+/** A cluster, asked for what is ours in it. */
+export class OwnedThings {
+  readonly #api: ClusterApi;
+
+  private constructor(api: ClusterApi) {
+    this.#api = api;
+  }
+
+  /** @throws LabError `engine-unavailable` without a kubeconfig, `config-invalid`, `usage` */
+  static async connect(options: KubernetesOptions): Promise<OwnedThings> {
+    return new OwnedThings(new ClusterApi(await connectCluster(options)));
+  }
+
+  /** In all namespaces, or where this user may not list those, in the chosen one. @throws LabError `engine-lost` */
+  async list(signal: AbortSignal): Promise<OwnedListing> {
+    const pods = (await this.#list<V1Pod>("pods", signal)).map(pod => ofPod(pod));
+    const jobs = (await this.#list<V1Job>("jobs", signal)).map(job => ofJob(job));
+    const things = [...jobs, ...pods].sort((one, other) => ((one.createdAt ?? "") < (other.createdAt ?? "") ? 1 : -1));
+    return { contextName: this.#api.cluster.contextName, things };
+  }
+
+  async #list<Item>(kind: OwnedThing["kind"], signal: AbortSignal): Promise<readonly Item[]> {
+    const ask = (path: string) =>
+      this.#api.ask<KubernetesListObject<never> & { items: Item[] }>({
+        what: `list ${kind}`,
+        path,
+        query: { labelSelector: ownSelector },
+        signal,
+        patienceMs: 0,
+      });
+    try {
+      const inAll = ask(this.#api.pathInAll(kind)).catch(error => {
+        if (error instanceof StatusError && error.status === 403) return ask(this.#api.path(kind));
+        throw error;
+      });
+      return (await inAll).items;
+    } catch (error) {
+      throw clusterError(this.#api.cluster, `list ${kind}`, error);
+    }
+  }
+
+  /** The last lines that a Pod's executor printed. */
+  async lastLines({ namespace, name }: OwnedThing, signal: AbortSignal): Promise<readonly string[]> {
+    const answer = await this.#api.stream({
+      what: "read the log",
+      path: `${this.#api.path("pods", name, namespace)}/log`,
+      query: { tailLines: mostLines, limitBytes: mostBytes },
+      signal,
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+    return Buffer.concat(chunks)
+      .toString("utf8")
+      .split("\n")
+      .filter(line => line !== "");
+  }
+
+  /** What is gone already is well removed; what a Job made goes with it. */
+  async remove({ kind, namespace, name }: Pick<OwnedThing, "kind" | "namespace" | "name">): Promise<void> {
+    await removeOne(this.#api, this.#api.path(kind, name, namespace), removeMs);
+  }
+}
+
+const mostLines = 200;
+const mostBytes = 256 * 1024;
+
+function ofPod({ metadata, spec, status }: V1Pod): OwnedThing {
+  const containers = status?.containerStatuses ?? [];
+  const image = spec?.containers[0]?.image ?? "";
+  return {
+    kind: "pods",
+    namespace: metadata?.namespace ?? "",
+    name: metadata?.name ?? "",
+    state: metadata?.deletionTimestamp ? "Terminating" : (troubleOf(containers) ?? status?.phase ?? "Unknown"),
+    createdAt: isoOf(metadata?.creationTimestamp),
+    detail: [image, spec?.nodeName ?? ""].filter(text => text !== "").join(" on "),
+    isLeft: isOrphan(metadata),
+  };
+}
+
+function troubleOf(containers: readonly V1ContainerStatus[]): string | undefined {
+  return containers.map(({ state }) => state?.waiting?.reason).find(reason => reason !== undefined);
+}
+
+function ofJob({ metadata, spec, status }: V1Job): OwnedThing {
+  const done = status?.conditions?.find(condition => condition.status === "True")?.type;
+  return {
+    kind: "jobs",
+    namespace: metadata?.namespace ?? "",
+    name: metadata?.name ?? "",
+    state: metadata?.deletionTimestamp ? "Terminating" : (done ?? (status?.active ? "Running" : "Pending")),
+    createdAt: isoOf(metadata?.creationTimestamp),
+    detail: spec?.template.spec?.containers[0]?.image ?? "",
+    isLeft: isOrphan(metadata),
+  };
+}
+
+/** The API's answers are read as they are: a time is text there. */
+function isoOf(time: unknown): string | null {
+  return typeof time === "string" ? time : time instanceof Date ? time.toISOString() : null;
+}
