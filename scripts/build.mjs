@@ -3,11 +3,12 @@
 // loaded only where they are used (dockerode) or that need their own files stay in node_modules.
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
+import { bundlePage } from "./bundle-page.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -64,4 +65,7 @@ for (const worker of [
     output: { ...output, codeSplitting: false },
   });
 }
+const page = await bundlePage();
+writeFileSync(new URL("../dist/report-page.js", import.meta.url), page.script);
+writeFileSync(new URL("../dist/report-page.css", import.meta.url), page.style);
 chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);
