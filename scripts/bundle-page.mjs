@@ -5,6 +5,12 @@ import { rolldown } from "rolldown";
 
 const page = new URL("../cli/report/page/", import.meta.url);
 
+/** Later ones win. */
+const styles = [
+  ...["base", "frame", "overview", "sections", "tables", "badges", "steps", "time-line", "step-colours", "treemap"],
+  ...["rows", "findings", "narrow", "print"],
+];
+
 /** @returns {Promise<{ script: string, style: string }>} */
 export async function bundlePage() {
   const bundle = await rolldown({
@@ -15,7 +21,8 @@ export async function bundlePage() {
   });
   const { output } = await bundle.generate({ format: "esm", minify: true });
   await bundle.close();
-  return { script: forElement(output[0].code), style: await readFile(new URL("page.css", page), "utf8") };
+  const texts = await Promise.all(styles.map(name => readFile(new URL(`style/${name}.css`, page), "utf8")));
+  return { script: forElement(output[0].code), style: texts.join("") };
 }
 
 /** A script element ends at the first of these, wherever it stands. */

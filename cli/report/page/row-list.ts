@@ -51,7 +51,7 @@ export class RowList {
     this.#current = current;
     this.#space.style.height = `${count * rowHeight}px`;
     // A list of few rows is not higher than they are.
-    this.node.style.setProperty("--rows", String(Math.max(3, count)));
+    this.node.style.setProperty("--rows", String(Math.max(1, count)));
     this.#scrollTo(current);
     this.#draw();
   }

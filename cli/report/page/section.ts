@@ -80,6 +80,9 @@ export interface TableColumn {
   readonly isNumber?: boolean;
 }
 
+/** With so many columns it is scrolled on a phone, rather than each becoming a word wide. */
+const manyColumns = 6;
+
 export function table(
   label: string,
   columns: readonly TableColumn[],
@@ -94,7 +97,7 @@ export function table(
     label,
     element(
       "table",
-      {},
+      { class: columns.length > manyColumns ? "wide" : null },
       element("caption", { class: "visually-hidden" }, label),
       element("thead", {}, element("tr", {}, head)),
       element("tbody", {}, body),

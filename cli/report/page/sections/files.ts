@@ -64,10 +64,14 @@ export class FilesView {
       element(
         "div",
         { class: "tools" },
-        element("label", { for: "file-search" }, "Search"),
-        this.#search,
+        element("span", { class: "tool" }, element("label", { for: "file-search" }, "Search"), this.#search),
         this.#found,
-        element("span", { class: "check" }, this.#bySize, element("label", { for: "file-by-size" }, "largest first")),
+        element(
+          "span",
+          { class: "tool last" },
+          this.#bySize,
+          element("label", { for: "file-by-size" }, "largest first"),
+        ),
       ),
       element(
         "div",
@@ -140,7 +144,7 @@ export class FilesView {
         : element(
             "span",
             { class: "quiet-text link" },
-            this.#files.type(row) === "hardlink" ? " link to " : " → ",
+            this.#files.type(row) === "hardlink" ? "link to " : "→ ",
             nameText(link),
           ),
     );

@@ -13,6 +13,7 @@ import { type Section, section } from "../section.ts";
 /** A cell with less room than this has no name in it. */
 const namedWidth = 44;
 const namedHeight = 16;
+const titlePixels = 17;
 /** So small a rectangle is put together with others. */
 const smallestPixels = 60;
 
@@ -119,20 +120,22 @@ class Treemap {
       ({ path }) => childRows(this.#tree, path === "" ? -1 : this.#rowOf(path)).map(row => this.#placeOf(row)),
       { depth: this.#width < 600 ? 3 : 4, smallestShare: smallestPixels / (this.#width * height) },
     );
-    // The folder itself is named above.
     this.#cells = treemapCells(sizes, {
       width: this.#width,
-      height,
+      // The folder itself is named above: there is no title of it.
+      height: height + titlePixels,
       unitHeight: 1,
-      titleHeight: 17,
+      titleHeight: titlePixels,
       gap: 2,
       isRounded: true,
-    }).filter(({ depth, width, height }) => depth > 0 && width > 1 && height > 1);
+    })
+      .filter(({ depth, width, height }) => depth > 0 && width > 1 && height > 1)
+      .map(cell => ({ ...cell, y: cell.y - titlePixels }));
     this.#current = 0;
     fill(this.#area, ...this.#cells.map((cell, at) => this.#cellNode(cell, at, sizes.sizeBytes)));
     if (this.#cells.length === 0)
       fill(this.#area, element("p", { class: "missing", role: "option" }, "nothing in here has a size"));
-    this.#area.toggleAttribute("aria-activedescendant", false);
+    this.#area.removeAttribute("aria-activedescendant");
     this.#drawWay(sizes.sizeBytes);
     this.#mark();
   }
@@ -168,7 +171,8 @@ class Treemap {
 
   #label(name: string, bytes: number, step: number, isInner: boolean, height: number): Child[] {
     const size = element("span", { class: "cell-size" }, formatBytes(bytes), step === 0 ? "" : ` · ${step}`);
-    return [nameText(name, "cell-name"), isInner || height >= 2 * namedHeight ? size : null];
+    const hasSize = isInner || height >= 2 * namedHeight;
+    return [element("span", { class: "cell-label" }, nameText(name, "cell-name"), hasSize ? size : null)];
   }
 
   /** The step that brought most of what is in a cell. */
