@@ -9,7 +9,7 @@ import { reportHtml } from "../report/html.ts";
 import { readPageAsset } from "../report/page-asset.ts";
 import { openTarget, targetHelp, withTarget } from "./target-options.ts";
 
-export const reportFormats = ["html"] as const;
+const reportFormats = ["html", "markdown", "junit", "sarif"] as const;
 type ReportFormat = (typeof reportFormats)[number];
 
 interface Args {
@@ -23,6 +23,8 @@ export const command: Command = {
   examples: [
     ["$0 report -o report.html", "the latest build as one page to open and to send"],
     ["$0 report previous latest -o compared.html", "what differs between two builds"],
+    ["$0 report previous latest --as markdown", "the same for the comment of a pull request"],
+    ["$0 report --as sarif -o report.sarif", "findings and waste at the lines of the Dockerfile"],
   ],
   options: argv =>
     withTarget(argv)
@@ -35,6 +37,7 @@ export const command: Command = {
       })
       .option("as", { choices: reportFormats, default: "html" as const, describe: "Form of the report" }),
   async run(context, args: Args) {
+    refuseComparison(args);
     const { lab, target, progress } = await openTarget(context, args.target);
     const first = { target, word: args.target ?? "latest" };
     const other = args.other;
@@ -46,7 +49,7 @@ export const command: Command = {
       return 0;
     }
     context.output.status("writing the report");
-    const text = await textOf(document);
+    const text = await textOf(document, args.as);
     if (args.output === undefined || args.output === "-") {
       context.output.status("");
       await context.output.bytes(Buffer.from(text));
@@ -59,8 +62,26 @@ export const command: Command = {
   },
 };
 
-async function textOf(document: ReportDocument): Promise<string> {
-  return reportHtml(document, await readPageAsset());
+/** A case or a finding belongs to one build. @throws LabError `usage` */
+function refuseComparison({ as, other }: Args): void {
+  if (other === undefined || as === "html" || as === "markdown") return;
+  throw new LabError("usage", `--as ${as} tells of one build or image, not of two`, {
+    hint: "name one of them, or take --as html or markdown",
+  });
+}
+
+/** What makes each form is loaded for it alone. */
+async function textOf(document: ReportDocument, format: ReportFormat): Promise<string> {
+  switch (format) {
+    case "html":
+      return reportHtml(document, await readPageAsset());
+    case "markdown":
+      return (await import("../report/markdown.ts")).reportMarkdown(document);
+    case "junit":
+      return (await import("../report/junit.ts")).reportJunit(document);
+    case "sarif":
+      return (await import("../report/sarif.ts")).reportSarif(document);
+  }
 }
 
 async function writeFile(file: string, text: string): Promise<void> {

@@ -14,7 +14,7 @@ export function navigation(sections: readonly Section[]): HTMLElement {
   );
   followScrolling(links);
   return element(
-    "div",
+    "header",
     { class: "side" },
     skip,
     element("span", { class: "brand" }, "kaniko-lab"),

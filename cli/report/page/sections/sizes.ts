@@ -6,7 +6,7 @@ import { formatBytes } from "../../../display/format.ts";
 import type { ReportSide } from "../../document.ts";
 import { childRows, type FileTree } from "../../file-tree.ts";
 import type { FileTable } from "../../packed/unpack-tables.ts";
-import { type Child, element, fill, nameText } from "../dom.ts";
+import { element, fill, hidden, nameText } from "../dom.ts";
 import { stepColour, stepOf } from "../marks.ts";
 import { type Section, section } from "../section.ts";
 
@@ -75,6 +75,8 @@ class Treemap {
   readonly #rows = new Map<string, number>();
   #folder = -1;
   #cells: readonly TreemapCell[] = [];
+  /** What each cell says of itself. */
+  #told: string[] = [];
   #current = 0;
   #width = 0;
 
@@ -132,6 +134,7 @@ class Treemap {
       .filter(({ depth, width, height }) => depth > 0 && width > 1 && height > 1)
       .map(cell => ({ ...cell, y: cell.y - titlePixels }));
     this.#current = 0;
+    this.#told = [];
     fill(this.#area, ...this.#cells.map((cell, at) => this.#cellNode(cell, at, sizes.sizeBytes)));
     if (this.#cells.length === 0)
       fill(this.#area, element("p", { class: "missing", role: "option" }, "nothing in here has a size"));
@@ -148,8 +151,13 @@ class Treemap {
     const isInner = node.children.length > 0;
     const step = isInner ? 0 : this.#stepOf(node.path, node.restCount > 0);
     const name = node.restCount > 0 ? `${node.restCount} more` : node.isFolder ? `${node.name}/` : node.name;
+    const folder =
+      node.restCount > 0 ? `/${node.path}: ` : `/${node.path.slice(0, node.path.length - node.name.length)}`;
+    const size = formatBytes(node.sizeBytes);
     const share = `${((node.sizeBytes / total) * 100).toFixed(1)} %`;
+    this.#told[at] = `${folder}${name}, ${size}, ${share}${step === 0 ? "" : `, step ${step}`}`;
     const isNamed = area.width >= namedWidth && area.height >= namedHeight;
+    const hasSize = isInner || area.height >= 2 * namedHeight;
     const cell = element(
       "div",
       {
@@ -157,22 +165,28 @@ class Treemap {
         id: `treemap-${at}`,
         "data-cell": at,
         class: `cell depth-${Math.min(depth, 4)} ${isInner ? "inner" : stepColour(step)}${node.isFolder ? " folder" : ""}`,
-        "aria-label": `/${node.path}${node.restCount > 0 ? `: ${name}` : ""}, ${formatBytes(node.sizeBytes)}, ${share}${step === 0 ? "" : `, step ${step}`}`,
+        "aria-label": isNamed ? null : this.#told[at],
         "aria-selected": "false",
       },
-      ...(isNamed ? this.#label(name, node.sizeBytes, step, isInner, area.height) : []),
+      isNamed
+        ? element(
+            "span",
+            { class: "cell-label" },
+            hidden(folder),
+            nameText(name, "cell-name"),
+            element("span", { class: hasSize ? "cell-size" : "visually-hidden" }, ` ${size}`),
+            hidden(`, ${share}`),
+            ...(step === 0
+              ? []
+              : [hidden(", step "), element("span", { class: hasSize ? "cell-step" : "visually-hidden" }, step)]),
+          )
+        : null,
     );
     cell.style.left = `${area.x}px`;
     cell.style.top = `${area.y}px`;
     cell.style.width = `${area.width}px`;
     cell.style.height = `${area.height}px`;
     return cell;
-  }
-
-  #label(name: string, bytes: number, step: number, isInner: boolean, height: number): Child[] {
-    const size = element("span", { class: "cell-size" }, formatBytes(bytes), step === 0 ? "" : ` · ${step}`);
-    const hasSize = isInner || height >= 2 * namedHeight;
-    return [element("span", { class: "cell-label" }, nameText(name, "cell-name"), hasSize ? size : null)];
   }
 
   /** The step that brought most of what is in a cell. */
@@ -229,12 +243,12 @@ class Treemap {
     }
     cell.setAttribute("aria-selected", "true");
     this.#area.setAttribute("aria-activedescendant", cell.id);
-    fill(this.#said, cell.getAttribute("aria-label") ?? "");
+    fill(this.#said, this.#told[this.#current] ?? "");
   }
 
   #hover(event: PointerEvent): void {
     const cell = (event.target as Element).closest("[data-cell]");
-    fill(this.#said, cell?.getAttribute("aria-label") ?? "");
+    fill(this.#said, cell === null ? "" : (this.#told[Number(cell.getAttribute("data-cell"))] ?? ""));
   }
 
   #click(event: MouseEvent): void {
