@@ -109,6 +109,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/packages.ts"),
   },
   {
+    usage: "report [target] [other]",
+    describe: "A build, an image or a comparison as a page to open and to send",
+    load: () => import("./commands/report.ts"),
+  },
+  {
     usage: "predict [context]",
     describe: "Which steps the layer cache will have, before a build, and what an edit costs",
     load: () => import("./commands/predict.ts"),

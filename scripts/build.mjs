@@ -9,6 +9,7 @@ import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
+import { bundlePage } from "./bundle-page.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -89,6 +90,9 @@ await build({
   input: { vitest: "lib/vitest/index.ts" },
   output: { format: "esm", dir: "dist", entryFileNames: "[name].js", codeSplitting: false },
 });
+const page = await bundlePage();
+writeFileSync("dist/report-page.js", page.script);
+writeFileSync("dist/report-page.css", page.style);
 
 /** tsc writes declarations of everything; two thirds of them nothing refers to that the package exports. */
 function keepReachedTypes(entries) {

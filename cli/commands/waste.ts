@@ -1,29 +1,40 @@
 import { isAbsolute, join } from "node:path";
 import { openStack } from "../../lib/analysis/layer-stack.ts";
 import { findingWaste, sumWaste, wasteKinds } from "../../lib/analysis/waste/find-waste.ts";
-import { anyGlob, checkingRules, type RuledLayer, type WasteRules } from "../../lib/analysis/waste/waste-rules.ts";
+import {
+  anyGlob,
+  checkingRules,
+  type RuledLayer,
+  type RuleResult,
+  type WasteRules,
+} from "../../lib/analysis/waste/waste-rules.ts";
 import { buildFileName, readBuildFile } from "../../lib/build/build-file.ts";
 import { LabError } from "../../lib/error.ts";
+import type { Step } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Target } from "../../lib/model/target.ts";
 import { inSlices } from "../../lib/pausing.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { ruleLine, showWaste, wasteDocument } from "../display/waste.ts";
+import { ruleLine, showWaste, type WasteView, wasteDocument } from "../display/waste.ts";
 import {
   chosenStep,
   noteUnknownLayers,
+  type OpenedTarget,
   openTarget,
   type StepArgs,
   withStepOptions,
   withTarget,
 } from "./target-options.ts";
 
-interface Args extends StepArgs, WasteRules {
-  readonly target?: string;
+export interface WasteArgs extends WasteRules {
   readonly base?: boolean;
   readonly top: number;
   readonly ignore: readonly string[];
+}
+
+interface Args extends StepArgs, WasteArgs {
+  readonly target?: string;
 }
 
 export const command: Command = {
@@ -72,31 +83,7 @@ export const command: Command = {
     const { lab, target, progress } = await openTarget(context, args.target);
     const step = chosenStep(target, args);
     noteUnknownLayers(context, target, step);
-    const layers = await openStack(lab, target, step, progress);
-    const rules = await withContextRules(context, target, args);
-    const finding = findingWaste(layers, {
-      isAllowed: rules.allow.length === 0 ? undefined : anyGlob(rules.allow),
-      ignoredKinds: new Set(rules.ignore),
-      top: args.top,
-      onProgress: (done, total) => progress.onProgress?.("looking for waste", done, total, "rows"),
-    });
-    const waste = await inSlices(finding, context.signal);
-    const counted = layers.map(layer => args.base === true || !layer.isBase);
-    const view = {
-      target,
-      layers,
-      waste,
-      total: sumWaste(waste.layers.filter((_, at) => counted[at])),
-      apart: sumWaste(waste.layers.filter((_, at) => !counted[at])),
-      findings: waste.findings.filter(finding => counted[finding.layer]),
-    };
-    const ruled = layers.map((layer, at): RuledLayer => ({ ...layer, ...waste.layers[at]! }));
-    const checking = checkingRules(
-      rules,
-      ruled.filter((_, at) => counted[at]),
-      args.top,
-    );
-    const results = await inSlices(checking, context.signal);
+    const { view, results } = await judgeWaste(context, { lab, target, progress }, step, args);
     if (context.output.json) context.output.document(wasteDocument(view, results));
     else showWaste(view, context.output);
     const broken = results.filter(result => !result.passed);
@@ -105,10 +92,49 @@ export const command: Command = {
   },
 };
 
-type Rules = WasteRules & Pick<Args, "ignore">;
+export interface JudgedWaste {
+  readonly view: WasteView;
+  readonly results: readonly RuleResult[];
+}
+
+/** What the layers up to a step store without need, and the rules for that. */
+export async function judgeWaste(
+  context: CliContext,
+  { lab, target, progress }: OpenedTarget,
+  step: Step,
+  args: WasteArgs,
+): Promise<JudgedWaste> {
+  const layers = await openStack(lab, target, step, progress);
+  const rules = await withContextRules(context, target, args);
+  const finding = findingWaste(layers, {
+    isAllowed: rules.allow.length === 0 ? undefined : anyGlob(rules.allow),
+    ignoredKinds: new Set(rules.ignore),
+    top: args.top,
+    onProgress: (done, total) => progress.onProgress?.("looking for waste", done, total, "rows"),
+  });
+  const waste = await inSlices(finding, context.signal);
+  const counted = layers.map(layer => args.base === true || !layer.isBase);
+  const view = {
+    target,
+    layers,
+    waste,
+    total: sumWaste(waste.layers.filter((_, at) => counted[at])),
+    apart: sumWaste(waste.layers.filter((_, at) => !counted[at])),
+    findings: waste.findings.filter(finding => counted[finding.layer]),
+  };
+  const ruled = layers.map((layer, at): RuledLayer => ({ ...layer, ...waste.layers[at]! }));
+  const checking = checkingRules(
+    rules,
+    ruled.filter((_, at) => counted[at]),
+    args.top,
+  );
+  return { view, results: await inSlices(checking, context.signal) };
+}
+
+type Rules = WasteRules & Pick<WasteArgs, "ignore">;
 
 /** The rules of the context that was built, where it is still there, and those given as options: they win, lists add up. */
-async function withContextRules(context: CliContext, target: Target, args: Args): Promise<Rules> {
+async function withContextRules(context: CliContext, target: Target, args: WasteArgs): Promise<Rules> {
   const folder = target.build?.spec.context ?? "";
   const { waste } = isAbsolute(folder) ? await readBuildFile(folder) : {};
   if (waste === undefined) return args;

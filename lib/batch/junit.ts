@@ -27,7 +27,7 @@ function testCase({ context, status, durationMs, failure }: BatchOutcome): strin
 }
 
 /** Also leaves out what XML 1.0 cannot hold at all: most control characters, and halves of surrogate pairs. */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   const escapes: Readonly<Record<string, string>> = {
     "&": "&amp;",
     "<": "&lt;",
