@@ -154,6 +154,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/overview.ts"),
   },
   {
+    usage: "lesson [command]",
+    describe: "Learn Kaniko by building: a course with checks on your own builds",
+    load: () => import("./commands/lesson.ts"),
+  },
+  {
     usage: "doctor",
     describe: "Say what works here and how to get the rest",
     load: () => import("./commands/doctor.ts"),

@@ -104,7 +104,7 @@ const lazyBuiltins = {
 export const bundleOptions = {
   cwd: fileURLToPath(top),
   platform: "node",
-  external: ["@kubernetes/client-node", "dockerode", "node", "vitest"],
+  external: ["@kubernetes/client-node", "dockerode", "node", "vitest", /bundle-page\.mjs$/],
   resolve: { alias },
   plugins: [...replacePlugins, lazyBuiltins],
   transform: {
