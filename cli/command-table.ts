@@ -129,6 +129,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/cache.ts"),
   },
   {
+    usage: "cluster <command>",
+    describe: "kind, minikube or any cluster for builds: registry, mounts, logins, base images",
+    load: () => import("./commands/cluster.ts"),
+  },
+  {
     usage: "tui [target]",
     describe: "Look around in the terminal UI",
     load: () => import("./commands/tui.ts"),

@@ -78,7 +78,11 @@ export const command: Command = {
   },
 };
 
-async function imagesOf(args: WarmArgs, workingFolder: string): Promise<string[]> {
+/** The images that are named, and those of the Dockerfile that is. @throws LabError `usage`, `not-found` */
+export async function imagesOf(
+  args: Pick<WarmArgs, "images" | "file" | "buildArg">,
+  workingFolder: string,
+): Promise<string[]> {
   const named = args.images ?? [];
   if (args.file === undefined && named.length === 0)
     throw new LabError("usage", "which images are to be fetched?", {

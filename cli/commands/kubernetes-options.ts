@@ -34,6 +34,9 @@ export interface KubernetesArgs extends ClusterArgs {
   readonly resultTransport?: ResultTransport | "auto";
   readonly hostPath?: readonly string[];
   readonly claim?: string;
+  readonly baseClaim?: string;
+  readonly registrySecret?: string;
+  readonly keep?: boolean;
   readonly podStart?: number;
   readonly podDeadline?: number;
 }
@@ -82,6 +85,8 @@ export function withKubernetesOptions(argv: Argv): Argv {
     })
     .option("host-path", list("LOCAL=NODE: where the node has a folder of this machine"))
     .option("claim", text("PersistentVolumeClaim for files on their way; keeps the layer cache"))
+    .option("base-claim", text("Claim with the base image cache that cluster warm has filled"))
+    .option("registry-secret", text("Secret with logins to registries, as cluster secret makes it"))
     .option("pod-start", seconds("Seconds that the Pod may take to start (default: 300)"))
     .option("pod-deadline", seconds("Seconds after which the cluster ends it (default: 6 hours)"));
 }
@@ -105,6 +110,9 @@ export function kubernetesOptions(args: KubernetesArgs, file: BuildFile, working
     resultTransport: chosen(args.resultTransport ?? of.resultTransport),
     hostPaths: (args.hostPath ?? []).map(text => hostPathOf(text, workingFolder)),
     claim: args.claim ?? fallback.claim,
+    baseClaim: args.baseClaim ?? fallback.baseClaim,
+    registrySecret: args.registrySecret ?? fallback.registrySecret,
+    keep: args.keep ?? fallback.keep,
     startSeconds: args.podStart ?? of.startSeconds ?? fallback.startSeconds,
     deadlineSeconds: args.podDeadline ?? of.deadlineSeconds ?? fallback.deadlineSeconds,
   };

@@ -217,7 +217,7 @@ export function claimOf({ cacheVolume, namespace }: RenderOptions): YamlPart[] {
   ];
 }
 
-export function metadataOf(name: string, namespace: string | null, labels = true): object {
+export function metadataOf(name: string, namespace: string | null, labels = true) {
   return {
     name,
     ...(namespace === null ? {} : { namespace }),

@@ -10,7 +10,11 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: startTicksOf(process.pid), host: hostname() };
+  return identityOf(process.pid);
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: startTicksOf(pid), host: hostname() };
 }
 
 /** False only when the process has certainly ended; a process of another machine counts as alive. */

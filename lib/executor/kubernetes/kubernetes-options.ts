@@ -59,6 +59,12 @@ export interface KubernetesOptions {
   readonly hostPaths: readonly HostPath[];
   /** A PersistentVolumeClaim through which everything goes, and that keeps the layer cache; null: the Pod's own empty folder. */
   readonly claim: string | null;
+  /** A claim with Kaniko's base image cache, which a warmer has filled; read-only. Null: none. */
+  readonly baseClaim: string | null;
+  /** A Secret of type dockerconfigjson with the executor's logins to registries; null: none. */
+  readonly registrySecret: string | null;
+  /** Whether a Pod whose build failed is left for looking. */
+  readonly keep: boolean;
   /** How long the Pod may take to start. */
   readonly startSeconds: number;
   /** After this time the cluster ends the Pod by itself, also when nobody is there any more to do it. */
@@ -81,6 +87,9 @@ export const defaultKubernetesOptions: KubernetesOptions = {
   resultTransport: null,
   hostPaths: [],
   claim: null,
+  baseClaim: null,
+  registrySecret: null,
+  keep: false,
   startSeconds: 300,
   deadlineSeconds: 6 * 3600,
 };

@@ -26,9 +26,15 @@ export interface RunPlan {
   /** Whether the context comes by the executor's standard input. */
   readonly takesInput: boolean;
   readonly placed: readonly PlacedMount[];
+  /** What the cluster itself has for the executor. */
+  readonly ofCluster: readonly PodMount[];
   /** With the context's place as the executor will see it. */
   readonly args: readonly string[];
 }
+
+/** Where the executor sees them in every build. */
+const baseImagesPath = "/base-images";
+const loginPath = "/kaniko/.docker/config.json";
 
 /** What a claim keeps between runs, beside the folders of runs. */
 const keptFolder = "layer-cache";
@@ -46,6 +52,8 @@ export function planRun(
   const results = resultTransport(args, mounts, options);
   const kept = mounts.filter(mount => !(context === "stdin" && mount.path === contextPath));
   const takesInput = kept.length < mounts.length;
+  const ofCluster = clusterMounts(mounts, options);
+  const baseFlags = options.baseClaim === null ? [] : ["--cache-dir", baseImagesPath];
   return {
     image,
     helperImage: options.helperImage ?? helperImageFor(image),
@@ -53,8 +61,22 @@ export function planRun(
     results,
     takesInput,
     placed: kept.map(mount => placeOf(mount, args, { context, results }, options)),
-    args: [...(takesInput ? argsForInput(args) : args), ...(results === "registry" ? digestFlags : [])],
+    ofCluster,
+    args: [...(takesInput ? argsForInput(args) : args), ...baseFlags, ...(results === "registry" ? digestFlags : [])],
   };
+}
+
+/** @throws LabError `usage` when the build brings the same itself */
+function clusterMounts(mounts: readonly ResolvedMount[], { baseClaim, registrySecret }: KubernetesOptions): PodMount[] {
+  const refuse = (path: string, option: string, other: string) => {
+    if (mounts.some(mount => mount.path === path)) throw new LabError("usage", `${option} and ${other} say the same`);
+  };
+  if (baseClaim !== null) refuse(baseImagesPath, "--base-claim", "--base-cache");
+  if (registrySecret !== null) refuse(loginPath, "--registry-secret", "--docker-config");
+  return [
+    ...(baseClaim === null ? [] : [{ kind: "claim", path: baseImagesPath, claim: baseClaim } as const]),
+    ...(registrySecret === null ? [] : [{ kind: "login", path: loginPath, secret: registrySecret } as const]),
+  ];
 }
 
 export function imageOf(source: ExecutorSource): string {

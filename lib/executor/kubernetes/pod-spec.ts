@@ -20,7 +20,11 @@ export type PodMount =
   /** A folder or file of the Pod's own volume. */
   | { readonly kind: "volume"; readonly path: string; readonly place: string; readonly readOnly: boolean }
   /** A folder of the node. */
-  | { readonly kind: "host-path"; readonly path: string; readonly nodePath: string; readonly readOnly: boolean };
+  | { readonly kind: "host-path"; readonly path: string; readonly nodePath: string; readonly readOnly: boolean }
+  /** A claim of the namespace, whole. */
+  | { readonly kind: "claim"; readonly path: string; readonly claim: string }
+  /** A Secret with logins, as the file that Kaniko reads. */
+  | { readonly kind: "login"; readonly path: string; readonly secret: string };
 
 export interface PodPlan {
   readonly name: string;
@@ -177,6 +181,8 @@ function amounts(kind: "requests" | "limits", values: Readonly<Record<string, st
 }
 
 function mountOf(plan: PodPlan, mount: PodMount, at: number): V1VolumeMount {
+  if (mount.kind === "claim") return { name: `mount-${at}`, mountPath: mount.path, readOnly: true };
+  if (mount.kind === "login") return { name: `mount-${at}`, mountPath: mount.path, subPath: loginFile, readOnly: true };
   const readOnly = mount.readOnly ? { readOnly: true } : {};
   if (mount.kind === "host-path") return { name: `node-${at}`, mountPath: mount.path, ...readOnly };
   return { name: "lab", mountPath: mount.path, subPath: inRun(plan, mount.place), ...readOnly };
@@ -191,8 +197,22 @@ function volumesOf({ options, mounts }: PodPlan): V1Volume[] {
     options.claim === null
       ? { name: "lab", emptyDir: {} }
       : { name: "lab", persistentVolumeClaim: { claimName: options.claim } };
-  const nodes = mounts.flatMap((mount, at): V1Volume[] =>
-    mount.kind === "host-path" ? [{ name: `node-${at}`, hostPath: { path: mount.nodePath, type: "Directory" } }] : [],
-  );
-  return [lab, ...nodes];
+  return [lab, ...mounts.flatMap(volumeOfMount)];
+}
+
+const loginFile = "config.json";
+
+function volumeOfMount(mount: PodMount, at: number): V1Volume[] {
+  switch (mount.kind) {
+    case "volume":
+      return [];
+    case "host-path":
+      return [{ name: `node-${at}`, hostPath: { path: mount.nodePath, type: "Directory" } }];
+    case "claim":
+      return [{ name: `mount-${at}`, persistentVolumeClaim: { claimName: mount.claim, readOnly: true } }];
+    case "login": {
+      const items = [{ key: ".dockerconfigjson", path: loginFile }];
+      return [{ name: `mount-${at}`, secret: { secretName: mount.secret, items } }];
+    }
+  }
 }

@@ -115,7 +115,7 @@ function podOrder(plan: RunPlan, files: PodFiles, request: RunRequest, options: 
     image: plan.image,
     helperImage: plan.helperImage,
     args: plan.args,
-    mounts: plan.placed.map(({ pod }) => pod),
+    mounts: [...plan.placed.map(({ pod }) => pod), ...plan.ofCluster],
     runFolder: files.runFolder,
     sendsFiles: files.sends,
     readsResults: files.receives,

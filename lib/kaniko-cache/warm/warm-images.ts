@@ -8,8 +8,6 @@ import { lstatSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { baseImagesPath } from "../../build/executor-request.ts";
-import { LabError } from "../../error.ts";
-import { parseLogLine } from "../../executor/log-line.ts";
 import type { ExecutorDriver, ExecutorSource, Mount } from "../../executor/port.ts";
 import { isLoopback } from "../../registry/loopback.ts";
 import { parseReference } from "../../registry/reference.ts";
@@ -21,6 +19,7 @@ import type { BaseImageEntry } from "../cache-entry.ts";
 import { parseEntryName } from "../entry-names.ts";
 import { listFolder } from "../list-folder.ts";
 import { layoutBytes } from "../read-layout-entry.ts";
+import { readWarmerLine, warmerFailed, warmerLogFlags } from "./warmer-log.ts";
 
 export interface WarmRequest {
   readonly images: readonly string[];
@@ -115,8 +114,9 @@ async function run(request: WarmRequest, driverFolder: string, loopback: readonl
   try {
     for await (const output of outputs) {
       if (output.type === "preparing") request.onProgress(output.what, output.doneBytes, output.totalBytes);
-      else if (output.type === "line") said.push(lineOf(output.text, failures, request.onProgress));
-      else if (output.code !== 0) throw failed(failures, said);
+      else if (output.type === "line")
+        said.push(readWarmerLine(output.text, failures, what => request.onProgress(what, null, null)));
+      else if (output.code !== 0) throw warmerFailed(failures, said);
       said.splice(0, said.length - maxLines);
     }
   } finally {
@@ -140,33 +140,10 @@ function unfinishedBytes(folder: string): number {
   return bytes;
 }
 
-const failureForm = /^Error while trying to warm image: (.*)$/s;
-
-/** @returns what it says. */
-function lineOf(text: string, failures: string[], onProgress: WarmRequest["onProgress"]): string {
-  const [line] = parseLogLine(text);
-  if (line?.kind !== "log") return text.trim();
-  const failure = failureForm.exec(line.message);
-  // Told twice by the warmer, the second time with the image in front.
-  if (failure && !failures.some(known => (failure[1] as string).includes(known))) failures.push(failure[1] as string);
-  if (line.level === "info" && /^(?:Retrieving|Image already)/.test(line.message)) onProgress(line.message, null, null);
-  return line.message;
-}
-
-function failed(failures: readonly string[], said: readonly string[]): LabError {
-  const flag = said.find(line => /unknown (?:shorthand )?flag|unknown command/.test(line));
-  const why = failures[0] ?? flag ?? said.findLast(line => line !== "") ?? "it said nothing";
-  const hint =
-    flag === undefined
-      ? "check the names, the network and the credentials"
-      : "this is no warmer; --warmer names one: its image is called as the executor's, with the tag warmer";
-  return new LabError("build-failed", `the warmer failed: ${why}`, { hint });
-}
-
 function warmerArgs(request: WarmRequest): string[] {
   const each = (flag: string, values: readonly string[]) => values.flatMap(value => [flag, value]);
   return [
-    ...["--cache-dir", baseImagesPath, "--log-format", "json", "--verbosity", "info"],
+    ...["--cache-dir", baseImagesPath, ...warmerLogFlags],
     ...each("--image", request.images),
     ...(request.platform === null ? [] : ["--customPlatform", request.platform]),
     ...each("--insecure-registry", request.insecureRegistries),

@@ -1,0 +1,31 @@
+/** The folders of this machine that a cluster sees, and where its node has them: k8s/ and scripts/ say the same. */
+
+/** Folder of the node with all of them. */
+export const nodeFolder = "/kaniko-lab";
+
+export interface LabFolders {
+  readonly workspace: string;
+  readonly cache: string;
+  /** Kaniko's base image cache, a folder of the cache folder. */
+  readonly baseImages: string;
+}
+
+export interface NodeMount {
+  readonly local: string;
+  readonly node: string;
+  readonly readOnly: boolean;
+}
+
+export function nodeMounts(folders: LabFolders): NodeMount[] {
+  return [
+    { local: folders.workspace, node: `${nodeFolder}/workspace`, readOnly: true },
+    { local: folders.cache, node: `${nodeFolder}/cache`, readOnly: false },
+    { local: folders.baseImages, node: `${nodeFolder}/base-images`, readOnly: false },
+  ];
+}
+
+export const workspaceClaim = "workspace";
+export const baseImagesClaim = "kaniko-base-images";
+export const registrySecret = "regcred";
+/** Of the cluster or profile. */
+export const labName = "kaniko-lab";

@@ -1,0 +1,241 @@
+/**
+ * A cluster of minikube with the lab's folders and its registry addon. What is kept of it beside minikube's own state: what
+ * was made here, and the processes of `minikube mount`, which have to go on running.
+ */
+
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import * as z from "zod/mini";
+import { LabError } from "../error.ts";
+import { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
+import { connectCluster } from "../executor/kubernetes/connect-cluster.ts";
+import { defaultKubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
+import { findProgram } from "../executor/sandbox/processes.ts";
+import { isAlive, type ProcessIdentity } from "../store/process-identity.ts";
+import { storeError } from "../store/store-error.ts";
+import { removeObjects } from "./cluster-objects.ts";
+import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
+import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
+import type { RunProgram } from "./run-program.ts";
+import { waitUntilUsable } from "./wait-usable.ts";
+
+export interface MinikubeRequest {
+  /** minikube's profile. */
+  readonly name: string;
+  readonly folders: LabFolders;
+  /** Folder for what is kept between runs. */
+  readonly stateFolder: string;
+  readonly namespace: string | null;
+  readonly run: RunProgram;
+  readonly startMount: StartMount;
+  readonly report: ReportCluster;
+  readonly signal: AbortSignal;
+  readonly onPart: (part: ClusterPart) => void;
+}
+
+/** Starts a `minikube mount` that outlives this process; resolves when the node has the folder. */
+export type StartMount = (command: readonly string[], logFile: string, signal: AbortSignal) => Promise<ProcessIdentity>;
+
+/** From inside of the cluster; on the node it is localhost:5000. */
+export const minikubeRegistry = "registry.kube-system.svc.cluster.local";
+
+export async function missingForMinikube(): Promise<string[]> {
+  return (await findProgram("minikube")) === null ? ["minikube"] : [];
+}
+
+/** @throws LabError `engine-unavailable` with what minikube says, `cancelled` */
+export async function minikubeUp(request: MinikubeRequest): Promise<ClusterApi> {
+  const { name, onPart, signal, report, folders } = request;
+  try {
+    for (const folder of [folders.cache, folders.baseImages, request.stateFolder])
+      await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw storeError(error, folders.cache);
+  }
+  const state = await readState(request);
+  onPart(await ensureProfile(request, state));
+  onPart(await ensureAddon(request, state));
+  for (const mount of nodeMounts(folders)) onPart(await ensureMount(request, state, mount));
+  const api = await apiOf(request);
+  report(`waiting for the cluster ${name}`);
+  await waitUntilUsable(api, report, signal);
+  return api;
+}
+
+export async function minikubeStatus(
+  request: Pick<MinikubeRequest, "name" | "stateFolder" | "namespace" | "run" | "signal">,
+): Promise<{ parts: ClusterPart[]; api: ClusterApi | null }> {
+  const { name } = request;
+  const profile = await profileState(request);
+  const parts: ClusterPart[] = [
+    profile === "running"
+      ? { name: "cluster", state: "there", detail: `minikube profile ${name}` }
+      : { name: "cluster", state: "missing", detail: `minikube profile ${name}: ${profile}` },
+  ];
+  const state = await readState(request);
+  for (const { mount, process } of state.mounts) {
+    const lives = isAlive(process);
+    const detail = lives ? mount.local : `${mount.local}: its minikube mount has ended`;
+    parts.push({ name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
+  }
+  return { parts, api: profile === "running" ? await apiOf(request) : null };
+}
+
+/** Ends the mounts, and removes the profile where it was made here; of another one what was put into it. */
+export async function minikubeDown(
+  request: Pick<MinikubeRequest, "name" | "stateFolder" | "namespace" | "run" | "report" | "signal">,
+): Promise<ClusterPart[]> {
+  const { name, run, report, signal } = request;
+  const state = await readState(request);
+  const parts: ClusterPart[] = [];
+  for (const { mount, process } of state.mounts) {
+    if (!isAlive(process)) continue;
+    endProcess(process.pid);
+    parts.push({ name: `mount ${mount.node}`, state: "removed", detail: mount.local });
+  }
+  if (state.madeProfile) {
+    report(`removing the minikube profile ${name}`);
+    await mustRun(run, ["minikube", "delete", "--profile", name], "remove the cluster", signal);
+    parts.push({ name: "cluster", state: "removed", detail: `minikube profile ${name}, with all that was in it` });
+  } else if ((await profileState(request)) === "running") {
+    parts.push(...(await removeObjects(await apiOf(request), signal)));
+    if (state.madeAddon) {
+      const command = ["minikube", "addons", "disable", "registry", "--profile", name];
+      await mustRun(run, command, "take the registry addon away", signal);
+      parts.push({ name: "registry", state: "removed", detail: "minikube's addon" });
+    }
+    const detail = `kaniko-lab did not make the minikube profile ${name}`;
+    parts.push({ name: "cluster", state: "kept", detail });
+  }
+  await rm(stateFile(request), { force: true });
+  return parts;
+}
+
+const identityForm = z.object({ pid: z.int(), startTicks: z.nullable(z.string()), host: z.string() });
+const stateForm = z.object({
+  madeProfile: z.boolean(),
+  madeAddon: z.boolean(),
+  mounts: z.array(
+    z.object({
+      mount: z.object({ local: z.string(), node: z.string(), readOnly: z.boolean() }),
+      process: identityForm,
+    }),
+  ),
+});
+type State = z.infer<typeof stateForm>;
+
+function stateFile({ stateFolder, name }: Pick<MinikubeRequest, "stateFolder" | "name">): string {
+  return join(stateFolder, `${name}.json`);
+}
+
+async function readState(request: Pick<MinikubeRequest, "stateFolder" | "name">): Promise<State> {
+  const text = await readFile(stateFile(request), "utf8").catch(() => "{}");
+  const parsed = stateForm.safeParse(parseOrNull(text));
+  return parsed.success ? parsed.data : { madeProfile: false, madeAddon: false, mounts: [] };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** At once after each thing that was made: the process may be ended before the next. */
+async function keepState(request: MinikubeRequest, state: State): Promise<void> {
+  await writeFileAtomic(stateFile(request), `${JSON.stringify(state)}\n`);
+}
+
+async function ensureProfile(request: MinikubeRequest, state: State): Promise<ClusterPart> {
+  const { name, run, report, signal } = request;
+  const detail = `minikube profile ${name}`;
+  const before = await profileState(request);
+  if (before === "running") return { name: "cluster", state: "there", detail };
+  if (before === "missing") {
+    state.madeProfile = true;
+    await keepState(request, state);
+  }
+  report("minikube starts");
+  const onLine = (line: string) => report(`minikube: ${line.trim()}`);
+  const { code, complaint, stdout } = await run(["minikube", "start", "--profile", name], { signal, onLine });
+  if (code !== 0) throw minikubeFailed("start", complaint || stdout);
+  if (before === "missing") return { name: "cluster", state: "made", detail };
+  return { name: "cluster", state: "changed", detail: `${detail}; started again` };
+}
+
+async function ensureAddon(request: MinikubeRequest, state: State): Promise<ClusterPart> {
+  const { name, run, report, signal } = request;
+  const detail = `localhost:5000 on the node; inside of Pods ${minikubeRegistry}`;
+  const list = await run(["minikube", "addons", "list", "--profile", name, "--output", "json"], { signal });
+  const addons = parseOrNull(list.stdout) as Record<string, { Status?: string } | undefined> | null;
+  if (addons?.registry?.Status === "enabled") return { name: "registry", state: "there", detail };
+  report("minikube enables its registry");
+  state.madeAddon = true;
+  await keepState(request, state);
+  const command = ["minikube", "addons", "enable", "registry", "--profile", name];
+  await mustRun(run, command, "enable the registry addon", signal);
+  return { name: "registry", state: "made", detail };
+}
+
+async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMount): Promise<ClusterPart> {
+  const { name, startMount, stateFolder, report, signal } = request;
+  const part = `mount ${mount.node}`;
+  const known = state.mounts.find(other => other.mount.node === mount.node);
+  if (known && isAlive(known.process)) {
+    if (known.mount.local === mount.local) return { name: part, state: "there", detail: mount.local };
+    endProcess(known.process.pid);
+  }
+  report(`minikube mounts ${mount.local}`);
+  const command = ["minikube", "mount", "--profile", name, `${mount.local}:${mount.node}`];
+  const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
+  const process = await startMount(command, logFile, signal);
+  state.mounts = [...state.mounts.filter(other => other !== known), { mount: { ...mount }, process }];
+  await keepState(request, state);
+  return { name: part, state: known ? "changed" : "made", detail: mount.local };
+}
+
+async function profileState(
+  request: Pick<MinikubeRequest, "name" | "run" | "signal">,
+): Promise<"running" | "stopped" | "missing"> {
+  const { name, run, signal } = request;
+  // Its exit status is a sum of bits, for the parts that do not run.
+  const { stdout, code, complaint } = await run(["minikube", "status", "--profile", name, "--output", "json"], {
+    signal,
+  });
+  if (code === -1) throw minikubeFailed("tell its status", complaint);
+  const found = parseOrNull(stdout) as { Host?: string; APIServer?: string } | { Host?: string }[] | null;
+  const first = Array.isArray(found) ? found[0] : found;
+  if (!first?.Host || first.Host === "Nonexistent") return "missing";
+  const server = (first as { APIServer?: string }).APIServer ?? "Running";
+  return first.Host === "Running" && server === "Running" ? "running" : "stopped";
+}
+
+async function mustRun(run: RunProgram, command: readonly string[], what: string, signal: AbortSignal): Promise<void> {
+  const { code, complaint, stdout } = await run(command, { signal });
+  if (code !== 0) throw minikubeFailed(what, complaint || stdout);
+}
+
+export function minikubeFailed(what: string, complaint: string): LabError {
+  const lines = complaint.split("\n").map(line => line.trim());
+  const reason = lines.find(line => /Exiting due to|^X /.test(line)) ?? lines.findLast(line => line !== "");
+  return new LabError("engine-unavailable", `minikube cannot ${what}: ${reason ?? "it said nothing"}`, {
+    hint: "minikube's own words are above; minikube logs tells more",
+  });
+}
+
+function apiOf({ name, namespace }: Pick<MinikubeRequest, "name" | "namespace">): Promise<ClusterApi> {
+  return connectCluster({ ...defaultKubernetesOptions, context: name, namespace }).then(
+    cluster => new ClusterApi(cluster),
+  );
+}
+
+function endProcess(pid: number): void {
+  try {
+    // It is the leader of its group.
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has just ended.
+  }
+}

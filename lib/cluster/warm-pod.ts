@@ -1,0 +1,100 @@
+/** Kaniko's warmer in a Pod: fills the claim with the base image cache that later builds read. */
+
+import type { V1Pod } from "@kubernetes/client-node";
+import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
+import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
+import { OwnedPod, type PodNames } from "../executor/kubernetes/owned-pod.ts";
+import { followLog } from "../executor/kubernetes/pod-log.ts";
+import { PodSession } from "../executor/kubernetes/pod-session.ts";
+import { waitForContainer } from "../executor/kubernetes/pod-start.ts";
+import { readWarmerLine, warmerFailed, warmerLogFlags } from "../kaniko-cache/warm/warmer-log.ts";
+import { forkImage } from "../render/images.ts";
+import { warmerSpec } from "../render/warmer.ts";
+import type { ReportCluster } from "./cluster-part.ts";
+
+export const defaultWarmer = `${forkImage}:warmer`;
+
+export interface WarmPodRequest {
+  readonly images: readonly string[];
+  readonly warmer: string;
+  readonly claim: string;
+  /** Secret with logins; read where it is there. */
+  readonly registrySecret: string;
+  readonly insecureRegistries: readonly string[];
+  readonly registryMirrors: readonly string[];
+  readonly registryMaps: readonly string[];
+  readonly options: KubernetesOptions;
+  readonly report: ReportCluster;
+  readonly signal: AbortSignal;
+}
+
+const containerName = "warm";
+const deadlineSeconds = 3600;
+const maxLines = 100;
+
+/**
+ * Runs the warmer to its end and removes its Pod.
+ * @returns what it said of images that it could not fetch
+ * @throws LabError `build-failed` when it fails, as `OwnedPod.create` and `waitForContainer`, `cancelled`
+ */
+export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promise<string[]> {
+  const { signal, options, report } = request;
+  const owned = new OwnedPod(api, signal);
+  let session: PodSession | null = null;
+  const removeNow = () => void owned.remove(true).catch(() => {});
+  signal.addEventListener("abort", removeNow, { once: true });
+  try {
+    await owned.create({ kind: "pods", document: names => warmerPod(request, names), env: {} });
+    session = new PodSession(api, owned.podName, signal);
+    await waitForContainer(session, containerName, options.startSeconds, what => report(what));
+    return await follow(session, request);
+  } finally {
+    signal.removeEventListener("abort", removeNow);
+    session?.stop();
+    await owned.remove(signal.aborted);
+  }
+}
+
+function warmerPod(request: WarmPodRequest, names: PodNames): V1Pod {
+  const { name, namespace, labels, annotations } = names;
+  const each = (flag: string, values: readonly string[]) => values.map(value => `--${flag}=${value}`);
+  const flags = [
+    ...warmerLogFlags,
+    ...each("insecure-registry", request.insecureRegistries),
+    ...each("registry-mirror", request.registryMirrors),
+    ...each("registry-map", request.registryMaps),
+  ];
+  const { claim, registrySecret, warmer, images, options } = request;
+  const secrets = options.imagePullSecrets.map(secret => ({ name: secret }));
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace, labels: { ...labels }, annotations: { ...annotations } },
+    spec: {
+      ...warmerSpec({ images, warmer, claim, registrySecret, flags }),
+      ...(secrets.length === 0 ? {} : { imagePullSecrets: secrets }),
+      activeDeadlineSeconds: deadlineSeconds,
+      terminationGracePeriodSeconds: 1,
+    },
+  };
+}
+
+/** @returns what the warmer said of images that it could not fetch: it ends well as long as one of them was. */
+async function follow(session: PodSession, { report, signal }: WarmPodRequest): Promise<string[]> {
+  const { api, pod, watched } = session;
+  const hasEnded = () => watched.latest !== null && endOf(watched.latest) !== null;
+  const failures: string[] = [];
+  const said: string[] = [];
+  for await (const line of followLog(api, { pod, container: containerName, hasEnded, signal })) {
+    said.push(readWarmerLine(line, failures, report));
+    said.splice(0, said.length - maxLines);
+  }
+  const { exitCode, reason } = await session.until("while it fetched", endOf);
+  if (exitCode !== 0) throw warmerFailed(failures, reason === "OOMKilled" ? ["out of memory"] : said);
+  return failures;
+}
+
+function endOf(pod: V1Pod) {
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+  return status?.state?.terminated ?? null;
+}

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ClusterPart } from "../../../lib/cluster/cluster-part.ts";
+import {
+  type MinikubeRequest,
+  minikubeDown,
+  minikubeStatus,
+  minikubeUp,
+} from "../../../lib/cluster/minikube-cluster.ts";
+import type { RunProgram } from "../../../lib/cluster/run-program.ts";
+import { ownIdentity } from "../../../lib/store/process-identity.ts";
+
+// minikube's program at its port, with the answers that its documentation and source give. The cluster behind it is none:
+// each run ends where it would be asked.
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kaniko-lab-minikube-"));
+  process.env.KUBECONFIG = join(folder, "none");
+});
+afterEach(async () => {
+  delete process.env.KUBECONFIG;
+  await rm(folder, { recursive: true });
+});
+
+/** A machine with minikube and, perhaps, a profile. */
+class Minikube {
+  profile: "missing" | "stopped" | "running" = "missing";
+  registry = false;
+  readonly commands: string[] = [];
+
+  readonly run: RunProgram = async ([, ...words]) => {
+    const [command, what] = words;
+    if (command === "status") return this.#status();
+    if (command === "addons" && what === "list") {
+      const Status = this.registry ? "enabled" : "disabled";
+      return { code: 0, stdout: JSON.stringify({ registry: { Profile: "p", Status } }), complaint: "" };
+    }
+    this.commands.push(words.filter(word => !word.startsWith("/")).join(" "));
+    if (command === "start") this.profile = "running";
+    if (command === "delete") this.profile = "missing";
+    if (command === "addons") this.registry = what === "enable";
+    return { code: 0, stdout: "", complaint: "" };
+  };
+
+  #status() {
+    if (this.profile === "missing") return { code: 85, stdout: '* Profile "p" not found.', complaint: "" };
+    const Host = this.profile === "running" ? "Running" : "Stopped";
+    return {
+      code: Host === "Running" ? 0 : 7,
+      stdout: JSON.stringify({ Name: "p", Host, APIServer: Host }),
+      complaint: "",
+    };
+  }
+}
+
+function requestFor(minikube: Minikube, parts: ClusterPart[]): MinikubeRequest {
+  return {
+    name: "p",
+    folders: { workspace: join(folder, "w"), cache: join(folder, "c"), baseImages: join(folder, "c/b") },
+    stateFolder: join(folder, "state"),
+    namespace: null,
+    run: minikube.run,
+    startMount: async command => {
+      minikube.commands.push(command.slice(1).join(" "));
+      return ownIdentity();
+    },
+    report: () => {},
+    signal: new AbortController().signal,
+    onPart: part => void parts.push(part),
+  };
+}
+
+async function up(minikube: Minikube): Promise<Record<string, string>> {
+  const parts: ClusterPart[] = [];
+  // There is no kubeconfig: so far it goes.
+  await expect(minikubeUp(requestFor(minikube, parts))).rejects.toThrow(/kubeconfig/);
+  return Object.fromEntries(parts.map(({ name, state }) => [name, state]));
+}
+
+describe("minikube", () => {
+  test("is started with its registry and the mounts, once", async () => {
+    const minikube = new Minikube();
+    expect(await up(minikube)).toEqual({
+      cluster: "made",
+      registry: "made",
+      "mount /kaniko-lab/workspace": "made",
+      "mount /kaniko-lab/cache": "made",
+      "mount /kaniko-lab/base-images": "made",
+    });
+    const commands = [...minikube.commands];
+    expect(commands[0]).toBe("start --profile p");
+    expect(commands[1]).toBe("addons enable registry --profile p");
+    expect(commands[2]).toBe(`mount --profile p ${join(folder, "w")}:/kaniko-lab/workspace`);
+    expect(new Set(Object.values(await up(minikube)))).toEqual(new Set(["there"]));
+    expect(minikube.commands).toEqual(commands);
+  });
+
+  test("a profile that stands still is started, and is not ours to remove", async () => {
+    const minikube = new Minikube();
+    minikube.profile = "stopped";
+    expect((await up(minikube)).cluster).toBe("changed");
+    minikube.profile = "stopped";
+    const { parts } = await minikubeStatus(requestFor(minikube, []));
+    expect(parts[0]).toMatchObject({ name: "cluster", state: "missing" });
+    expect(minikube.commands.filter(command => command.startsWith("delete"))).toEqual([]);
+  });
+
+  test("what cannot be started is said with minikube's words", async () => {
+    const complaint = "* Pulling\nX Exiting due to PROVIDER_DOCKER_NOT_RUNNING: no docker";
+    const run: RunProgram = async ([, command]) =>
+      command === "start" ? { code: 69, stdout: "", complaint } : { code: 85, stdout: "", complaint: "" };
+    const request = { ...requestFor(new Minikube(), []), run };
+    await expect(minikubeUp(request)).rejects.toThrow(/Exiting due to PROVIDER_DOCKER_NOT_RUNNING/);
+  });
+
+  test("down removes a profile that up made", async () => {
+    const minikube = new Minikube();
+    const state = join(folder, "state");
+    await expect(minikubeUp({ ...requestFor(minikube, []), startMount: failing })).rejects.toThrow("no mount");
+    const parts = await minikubeDown({ ...requestFor(minikube, []), stateFolder: state });
+    expect(parts).toMatchObject([{ name: "cluster", state: "removed" }]);
+    expect(minikube.profile).toBe("missing");
+    expect(await minikubeDown(requestFor(minikube, []))).toEqual([]);
+  });
+});
+
+async function failing(): Promise<never> {
+  throw new Error("no mount");
+}
