@@ -14,6 +14,7 @@ import { planBuild } from "../../lib/build/plan-build.ts";
 import { LabError } from "../../lib/error.ts";
 import type { CliContext } from "../context.ts";
 import { BatchDisplay, batchDocument } from "../display/batch.ts";
+import { argsOf, refuseOdd } from "./all-contexts.ts";
 import type { BuildArgs } from "./build-options.ts";
 import { orderFrom } from "./order-build.ts";
 
@@ -47,31 +48,10 @@ export async function buildAll(context: CliContext, args: BatchArgs): Promise<nu
   return outcomes.every(outcome => outcome.status === "succeeded") ? 0 : 4;
 }
 
-function refuseOdd(args: BatchArgs, jobs: number): void {
-  if (!Number.isInteger(jobs) || jobs < 1) throw new LabError("usage", "--jobs takes a whole number from 1 on");
-  for (const option of ["dockerfile", "name", "tui", "debugPort"] as const)
-    if (args[option] !== undefined) throw new LabError("usage", `--${option} is for one build, not for --all`);
-  const fixed = (args.destination ?? []).find(destination => !destination.includes(namePlace));
-  if (fixed !== undefined) {
-    throw new LabError("usage", `--destination ${fixed}: all images would be pushed to one place`, {
-      hint: `let the context's name stand in it, as in: --destination registry.example/team/${namePlace}:latest`,
-    });
-  }
-}
-
-/** Stands for the name of a context. */
-const namePlace = "{name}";
-
 async function itemsOf(context: CliContext, args: BatchArgs, found: readonly FoundContext[]): Promise<BatchItem[]> {
   const items: { context: FoundContext; order: BatchItem["order"]; images: readonly string[] }[] = [];
   for (const one of found) {
-    const own = {
-      ...args,
-      context: one.folder,
-      dockerfile: one.dockerfile,
-      name: one.name,
-      ...(args.destination && { destination: args.destination.map(text => text.replaceAll(namePlace, one.name)) }),
-    };
+    const own = argsOf(args, one);
     try {
       const order = await orderFrom(context, own, await readBuildFile(one.folder), options =>
         buildDrivers(context.cache, options),

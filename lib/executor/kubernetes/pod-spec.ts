@@ -92,6 +92,16 @@ export function identityPodOf(
   return { ...pod, spec: { ...pod.spec, containers, volumes: [], activeDeadlineSeconds: 600 } };
 }
 
+/** A Pod that only takes files, into a claim. */
+export function fillerPodOf(
+  plan: Pick<PodPlan, "name" | "namespace" | "labels" | "annotations" | "environmentSecret" | "options" | "image">,
+): V1Pod {
+  const nothing = { mounts: [], runFolder: "", args: [], sendsFiles: false, readsResults: false, takesInput: false };
+  const whole = { ...plan, ...nothing, helperImage: plan.image };
+  const pod = podOf(whole);
+  return { ...pod, spec: { ...pod.spec, containers: [helper(whole, filesContainer, livingOn)] } };
+}
+
 /** The same Pod made by a Job, which keeps it from being lost to the cluster's own bookkeeping and removes itself later. */
 export function jobOf(plan: PodPlan): V1Job {
   const { metadata, spec } = podOf(plan);
@@ -143,8 +153,10 @@ function filesHelper(plan: PodPlan): V1Container {
 }
 
 function resultsHelper(plan: PodPlan): V1Container {
-  return helper(plan, resultsContainer, "while :; do sleep 3600 & wait; done");
+  return helper(plan, resultsContainer, livingOn);
 }
+
+const livingOn = "while :; do sleep 3600 & wait; done";
 
 /** A shell that ends at once when it is told to. */
 function helper(plan: PodPlan, name: string, script: string): V1Container {
