@@ -7,11 +7,13 @@ import { type FoundContext, findContexts } from "../../lib/batch/find-contexts.t
 import { junitXml } from "../../lib/batch/junit.ts";
 import { needsOf, type Orderable } from "../../lib/batch/order.ts";
 import { type BatchItem, runBatch } from "../../lib/batch/run-batch.ts";
+import type { BuildDriver } from "../../lib/build/build-driver.ts";
 import { readBuildFile } from "../../lib/build/build-file.ts";
 import { buildDrivers } from "../../lib/build/drivers.ts";
 import { locateContext } from "../../lib/build/executor-request.ts";
 import { planBuild } from "../../lib/build/plan-build.ts";
 import { LabError } from "../../lib/error.ts";
+import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 import type { CliContext } from "../context.ts";
 import { BatchDisplay, batchDocument } from "../display/batch.ts";
 import { argsOf, refuseOdd } from "./all-contexts.ts";
@@ -50,12 +52,11 @@ export async function buildAll(context: CliContext, args: BatchArgs): Promise<nu
 
 async function itemsOf(context: CliContext, args: BatchArgs, found: readonly FoundContext[]): Promise<BatchItem[]> {
   const items: { context: FoundContext; order: BatchItem["order"]; images: readonly string[] }[] = [];
+  const drivers = sharedDrivers(context);
   for (const one of found) {
     const own = argsOf(args, one);
     try {
-      const order = await orderFrom(context, own, await readBuildFile(one.folder), options =>
-        buildDrivers(context.cache, options),
-      );
+      const order = await orderFrom(context, own, await readBuildFile(one.folder), drivers);
       const plan = await planBuild(order.spec, locateContext(order.spec, context.workingFolder));
       items.push({ context: one, order, images: plan.images });
     } catch (error) {
@@ -66,6 +67,26 @@ async function itemsOf(context: CliContext, args: BatchArgs, found: readonly Fou
   }
   const needs = needsOf(items.map(orderable));
   return items.map(({ context: one, order }) => ({ context: one, order, needs: needs.get(one.name) ?? [] }));
+}
+
+/** Each driver is asked once whether it can build here, not once for each context. */
+function sharedDrivers(context: CliContext): (options: KubernetesOptions) => readonly BuildDriver[] {
+  const made = new Map<string, readonly BuildDriver[]>();
+  return options => {
+    const key = JSON.stringify(options);
+    const drivers = made.get(key) ?? buildDrivers(context.cache, options).map(askedOnce);
+    made.set(key, drivers);
+    return drivers;
+  };
+}
+
+function askedOnce(driver: BuildDriver): BuildDriver {
+  let answer: ReturnType<BuildDriver["probe"]> | null = null;
+  const probe = () => {
+    answer ??= driver.probe();
+    return answer;
+  };
+  return { name: driver.name, probe, build: order => driver.build(order) };
 }
 
 function orderable({ context, order, images }: Omit<BatchItem, "needs"> & { images: readonly string[] }): Orderable {

@@ -10,7 +10,7 @@ import { clusterError, StatusError } from "./cluster-error.ts";
 import { connectCluster } from "./connect-cluster.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { checkRights, type Right, rightsOfBuild } from "./missing-rights.ts";
-import { OwnedPod } from "./owned-pod.ts";
+import { OwnedPod, type PodOrder } from "./owned-pod.ts";
 import { PodSession } from "./pod-session.ts";
 import { filesContainer, fillerPodOf } from "./pod-spec.ts";
 import { waitForContainer } from "./pod-start.ts";
@@ -59,7 +59,8 @@ export async function fillClaim(
   let session: PodSession | null = null;
   try {
     const filler = { ...options, claim };
-    await owned.create({ kind: "pods", env: {}, document: names => fillerPodOf({ ...names, options: filler, image }) });
+    const document: PodOrder["document"] = names => fillerPodOf({ ...names, options: filler, image });
+    await owned.create({ kind: "pods", env: {}, document, startSeconds: options.startSeconds, report });
     session = new PodSession(api, owned.podName, signal);
     await waitForContainer(session, filesContainer, options.startSeconds, report);
     const sent = { files: 0, bytes: 0 };
