@@ -27,6 +27,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Write down a build for Kaniko elsewhere: Pod, Argo, Tekton, CI files, scripts",
     load: () => import("./commands/render.ts"),
   },
+  {
+    usage: "send <folder>",
+    describe: "Copy a folder into a volume claim of a cluster, for builds that run without us",
+    load: () => import("./commands/send.ts"),
+  },
   { usage: "builds", describe: "List the builds that were kept", load: () => import("./commands/builds.ts") },
   {
     usage: "steps [target]",

@@ -7,13 +7,16 @@ import { type FoundContext, findContexts } from "../../lib/batch/find-contexts.t
 import { junitXml } from "../../lib/batch/junit.ts";
 import { needsOf, type Orderable } from "../../lib/batch/order.ts";
 import { type BatchItem, runBatch } from "../../lib/batch/run-batch.ts";
+import type { BuildDriver } from "../../lib/build/build-driver.ts";
 import { readBuildFile } from "../../lib/build/build-file.ts";
 import { buildDrivers } from "../../lib/build/drivers.ts";
 import { locateContext } from "../../lib/build/executor-request.ts";
 import { planBuild } from "../../lib/build/plan-build.ts";
 import { LabError } from "../../lib/error.ts";
+import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 import type { CliContext } from "../context.ts";
 import { BatchDisplay, batchDocument } from "../display/batch.ts";
+import { argsOf, refuseOdd } from "./all-contexts.ts";
 import type { BuildArgs } from "./build-options.ts";
 import { orderFrom } from "./order-build.ts";
 
@@ -47,35 +50,13 @@ export async function buildAll(context: CliContext, args: BatchArgs): Promise<nu
   return outcomes.every(outcome => outcome.status === "succeeded") ? 0 : 4;
 }
 
-function refuseOdd(args: BatchArgs, jobs: number): void {
-  if (!Number.isInteger(jobs) || jobs < 1) throw new LabError("usage", "--jobs takes a whole number from 1 on");
-  for (const option of ["dockerfile", "name", "tui", "debugPort"] as const)
-    if (args[option] !== undefined) throw new LabError("usage", `--${option} is for one build, not for --all`);
-  const fixed = (args.destination ?? []).find(destination => !destination.includes(namePlace));
-  if (fixed !== undefined) {
-    throw new LabError("usage", `--destination ${fixed}: all images would be pushed to one place`, {
-      hint: `let the context's name stand in it, as in: --destination registry.example/team/${namePlace}:latest`,
-    });
-  }
-}
-
-/** Stands for the name of a context. */
-const namePlace = "{name}";
-
 async function itemsOf(context: CliContext, args: BatchArgs, found: readonly FoundContext[]): Promise<BatchItem[]> {
   const items: { context: FoundContext; order: BatchItem["order"]; images: readonly string[] }[] = [];
+  const drivers = sharedDrivers(context);
   for (const one of found) {
-    const own = {
-      ...args,
-      context: one.folder,
-      dockerfile: one.dockerfile,
-      name: one.name,
-      ...(args.destination && { destination: args.destination.map(text => text.replaceAll(namePlace, one.name)) }),
-    };
+    const own = argsOf(args, one);
     try {
-      const order = await orderFrom(context, own, await readBuildFile(one.folder), options =>
-        buildDrivers(context.cache, options),
-      );
+      const order = await orderFrom(context, own, await readBuildFile(one.folder), drivers);
       const plan = await planBuild(order.spec, locateContext(order.spec, context.workingFolder));
       items.push({ context: one, order, images: plan.images });
     } catch (error) {
@@ -86,6 +67,26 @@ async function itemsOf(context: CliContext, args: BatchArgs, found: readonly Fou
   }
   const needs = needsOf(items.map(orderable));
   return items.map(({ context: one, order }) => ({ context: one, order, needs: needs.get(one.name) ?? [] }));
+}
+
+/** Each driver is asked once whether it can build here, not once for each context. */
+function sharedDrivers(context: CliContext): (options: KubernetesOptions) => readonly BuildDriver[] {
+  const made = new Map<string, readonly BuildDriver[]>();
+  return options => {
+    const key = JSON.stringify(options);
+    const drivers = made.get(key) ?? buildDrivers(context.cache, options).map(askedOnce);
+    made.set(key, drivers);
+    return drivers;
+  };
+}
+
+function askedOnce(driver: BuildDriver): BuildDriver {
+  let answer: ReturnType<BuildDriver["probe"]> | null = null;
+  const probe = () => {
+    answer ??= driver.probe();
+    return answer;
+  };
+  return { name: driver.name, probe, build: order => driver.build(order) };
 }
 
 function orderable({ context, order, images }: Omit<BatchItem, "needs"> & { images: readonly string[] }): Orderable {

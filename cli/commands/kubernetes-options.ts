@@ -26,6 +26,7 @@ export interface KubernetesArgs extends ClusterArgs {
   readonly podRequest?: readonly string[];
   readonly podLimit?: readonly string[];
   readonly podLabel?: readonly string[];
+  readonly priorityClass?: string;
   readonly nodeSelector?: readonly string[];
   readonly toleration?: readonly string[];
   readonly imagePullSecret?: readonly string[];
@@ -69,6 +70,7 @@ export function withKubernetesOptions(argv: Argv): Argv {
     .option("pod-request", list("NAME=AMOUNT that the executor asks for, as in memory=2Gi"))
     .option("pod-limit", list("NAME=AMOUNT that it may use at most"))
     .option("pod-label", list("NAME=VALUE of the Pod"))
+    .option("priority-class", text("PriorityClass of the Pod"))
     .option("node-selector", list("NAME=VALUE that the node must have"))
     .option("toleration", list("KEY[=VALUE][:EFFECT] of nodes that it may run on"))
     .option("image-pull-secret", list("Secret for pulling the executor's image"))
@@ -104,6 +106,7 @@ export function kubernetesOptions(args: KubernetesArgs, file: BuildFile, working
     nodeSelector: { ...of.nodeSelector, ...pairs("--node-selector", args.nodeSelector) },
     tolerations: (args.toleration ?? of.tolerations ?? []).map(parseToleration),
     labels: pairs("--pod-label", args.podLabel),
+    priorityClass: args.priorityClass ?? fallback.priorityClass,
     imagePullSecrets: args.imagePullSecret ?? fallback.imagePullSecrets,
     helperImage: args.helperImage ?? of.helperImage ?? fallback.helperImage,
     contextTransport: chosen(args.contextTransport ?? of.contextTransport),

@@ -17,6 +17,8 @@ export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
   readonly source?: string;
   readonly as: RenderFormat;
   readonly output?: string;
+  readonly all?: boolean;
+  readonly jobs?: number;
   readonly job?: string;
   readonly template?: string;
   readonly contextFrom?: string;
@@ -37,6 +39,16 @@ export function withRenderOptions(argv: Argv): Argv {
       })
       .option("as", { choices: renderFormats, demandOption: true, describe: "What to write" })
       .option("output", { alias: "o", type: "string", requiresArg: true, describe: "File to write" })
+      .option("all", {
+        type: "boolean",
+        describe: "Every context below the folder as one Workflow of Argo; {name} in --destination is its name",
+      })
+      .option("jobs", {
+        alias: "j",
+        type: "number",
+        requiresArg: true,
+        describe: "With --all: builds at a time (default: 4)",
+      })
       .option("context-from", {
         type: "string",
         requiresArg: true,

@@ -6,6 +6,7 @@ import { findCheckout } from "../../lib/build/find-checkout.ts";
 import { chooseBuild } from "../../lib/ci/choose-build.ts";
 import { LabError } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
+import type { Rendered } from "../../lib/render/format.ts";
 import { withOwnFlags } from "../../lib/render/own-flags.ts";
 import { type BuildSource, readBuild } from "../../lib/render/read-build.ts";
 import { type RenderFormat, renderBuild } from "../../lib/render/render.ts";
@@ -17,6 +18,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { isStdin, readFiles } from "./from.ts";
 import { specFor } from "./order-build.ts";
+import { renderAll } from "./render-all.ts";
 import { ownFlags, type RenderArgs, renderOptions, withRenderOptions } from "./render-args.ts";
 
 export const command: Command = {
@@ -25,11 +27,14 @@ export const command: Command = {
     ["$0 render latest --as argo --context-from git:github.com/me/app", "the last build as a WorkflowTemplate"],
     ["$0 render knative.yaml --as tekton --job python-image", "a build of a CI file as Task and TaskRun"],
     ["$0 render . --as gitlab -d registry.example/app:1", "with the options of build"],
+    [
+      '$0 render --all images --as argo -d "registry.example/team/{name}:1" -o all.yaml',
+      "every context below a folder as one Workflow",
+    ],
   ],
   options: withRenderOptions,
   async run(context, args: RenderArgs) {
-    const build = readBuild(await sourceOf(context, args));
-    const { text, notes } = renderBuild(build, args.as, renderOptions(args));
+    const { text, notes } = args.all ? await renderAll(context, args, contextSource) : await renderOne(context, args);
     if (args.output === undefined || isStdin(args.output)) {
       if (context.output.json) context.output.document({ format: args.as, text, notes });
       else await context.output.bytes(Buffer.from(text));
@@ -42,6 +47,11 @@ export const command: Command = {
     return 0;
   },
 };
+
+async function renderOne(context: CliContext, args: RenderArgs): Promise<Rendered> {
+  if (args.jobs !== undefined) throw new LabError("usage", "--jobs goes with --all");
+  return renderBuild(readBuild(await sourceOf(context, args)), args.as, renderOptions(args));
+}
 
 function isScript(format: RenderFormat): boolean {
   return format === "docker" || format === "shell";

@@ -48,9 +48,14 @@ export function placeContext(build: PortableBuild, options: RenderOptions, rules
     });
   }
   if (from.kind === "stdin") return { kind: "stdin" };
-  if (from.kind === "git") {
-    const below = knownText(belowOf(build, options, true)) === "." ? [] : belowOf(build, options, true);
-    return { kind: "remote", address: [{ name: "context", value: from.address }], below: plain(below) };
+  if (from.kind === "git" || from.kind === "archive") {
+    const below = belowOf(build, options, from.kind === "git");
+    const isWhole = below.length === 0 || knownText(below) === ".";
+    return {
+      kind: "remote",
+      address: [{ name: "context", value: from.address }],
+      below: isWhole ? [] : renamed(below),
+    };
   }
   return folder(from, build, options, rules);
 }
@@ -71,9 +76,9 @@ function belowOf({ context }: PortableBuild, options: RenderOptions, isCheckout:
   return isCheckout ? context.inCheckout : context.below;
 }
 
-/** Beside an address that is the parameter `context`, the folder in it is no parameter of that name. */
-function plain(text: Text): Text {
+/** Beside an address that is the parameter `context`, the folder in it is a parameter of another name. */
+function renamed(text: Text): Text {
   return text.map(piece =>
-    typeof piece === "object" && piece.name === "context" && piece.value !== null ? piece.value : piece,
+    typeof piece === "object" && piece.name === "context" ? { ...piece, name: "context-path" } : piece,
   );
 }

@@ -7,13 +7,16 @@ export type ContextSource =
   | { readonly kind: "pvc"; readonly claim: string }
   /** Kaniko clones it. */
   | { readonly kind: "git"; readonly address: string }
+  /** Kaniko fetches a tar.gz: `s3://…`, `gs://…`, `https://…`. */
+  | { readonly kind: "archive"; readonly address: string }
   | { readonly kind: "stdin" }
   /** What the CI system has checked out, or the tool sends. */
   | { readonly kind: "checkout" }
   /** An artifact that another template made. */
   | { readonly kind: "artifact" };
 
-export const contextSourceForms = "host[:PATH], pvc[:NAME], git:ADDRESS[#REF], stdin, checkout or artifact";
+export const contextSourceForms =
+  "host[:PATH], pvc[:NAME], git:ADDRESS[#REF], s3://… gs://… https://… (a tar.gz), stdin, checkout or artifact";
 
 /** Where the layer cache lies in a cluster. */
 export type CacheVolume =
@@ -46,6 +49,7 @@ export const defaultRenderOptions: RenderOptions = {
 
 /** @throws LabError `usage` */
 export function parseContextSource(word: string): ContextSource {
+  if (/^(?:s3|gs|https):\/\//.test(word)) return { kind: "archive", address: archiveAddress(word) };
   const [, kind, rest] = /^([a-z]+)(?::(.+))?$/s.exec(word) ?? [];
   if (kind === "host") {
     if (rest === undefined || rest.startsWith("/")) return { kind, path: rest ?? null };
@@ -66,6 +70,14 @@ function gitAddress(text: string): string {
     });
   if (revision === undefined) return `git://${place}`;
   return `git://${place}#${/^refs\/|^[0-9a-f]{40}$/.test(revision) ? revision : `refs/heads/${revision}`}`;
+}
+
+/** @throws LabError `usage` */
+function archiveAddress(word: string): string {
+  if (!/@[^/]*\/|\?/.test(word)) return word;
+  throw new LabError("usage", "--context-from: the address holds credentials or a query, which do not go into a file", {
+    hint: "the executor logs in to a bucket with the rights of its service account",
+  });
 }
 
 /** @throws LabError `usage` */

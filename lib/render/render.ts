@@ -1,6 +1,7 @@
 /** A build, written down for another place: every format with what it takes. */
 
 import { renderArgo } from "./argo.ts";
+import { renderArgoAll } from "./argo-all.ts";
 import { renderDocker } from "./docker.ts";
 import type { Rendered, Rendering } from "./format.ts";
 import { renderGithub } from "./github.ts";
@@ -39,26 +40,31 @@ const nodeOrClaim = ({ context }: PortableBuild): ContextSource =>
   context.kind === "folder" && context.hostFolder !== null ? { kind: "host", path: null } : claim;
 
 const inCluster = { usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
-const inCi = { takes: ["checkout", "git"], usual: checkout, runsSources: false, hasParameters: false } as const;
+const inCi = {
+  takes: ["checkout", "git", "archive"],
+  usual: checkout,
+  runsSources: false,
+  hasParameters: false,
+} as const;
 const inScript = {
-  takes: ["host", "git", "stdin"],
+  takes: ["host", "git", "archive", "stdin"],
   usual: hostFolder,
   runsSources: false,
   hasParameters: false,
 } as const;
 
 const formats: Readonly<Record<RenderFormat, Format>> = {
-  pod: { ...inCluster, takes: ["host", "pvc", "git", "stdin"], render: renderPod },
-  job: { ...inCluster, takes: ["host", "pvc", "git", "stdin"], render: renderJob },
+  pod: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderPod },
+  job: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderJob },
   argo: {
-    takes: ["pvc", "host", "git", "artifact"],
+    takes: ["pvc", "host", "git", "archive", "artifact"],
     usual: build => (argoKind(build) ? { kind: "artifact" } : claim),
     runsSources: true,
     hasParameters: true,
     render: renderArgo,
   },
   tekton: {
-    takes: ["checkout", "pvc", "git"],
+    takes: ["checkout", "pvc", "git", "archive"],
     usual: checkout,
     runsSources: true,
     hasParameters: true,
@@ -80,4 +86,30 @@ function argoKind({ originKind }: PortableBuild): boolean {
 export function renderBuild(build: PortableBuild, format: RenderFormat, options: RenderOptions): Rendered {
   const { render, ...rules } = formats[format];
   return render({ build, context: placeContext(build, options, { ...rules, format }), options });
+}
+
+export interface BuildOfMany {
+  /** Of its context. */
+  readonly name: string;
+  readonly build: PortableBuild;
+  /** Where its context is in what is brought; null: as the build has it in its checkout. */
+  readonly contextPath: string | null;
+  /** Names of the builds that come first. */
+  readonly needs: readonly string[];
+}
+
+/** Many builds as one Workflow of Argo. @throws as `renderBuild` */
+export function renderBuilds(
+  name: string,
+  builds: readonly BuildOfMany[],
+  parallelism: number,
+  options: RenderOptions,
+): Rendered {
+  const { render: _, ...rules } = formats.argo;
+  const tasks = builds.map(one => {
+    const own = { ...options, contextPath: one.contextPath };
+    const context = placeContext(one.build, own, { ...rules, format: "argo" });
+    return { name: one.name, needs: one.needs, rendering: { build: { ...one.build, name }, context, options: own } };
+  });
+  return renderArgoAll({ name, tasks, parallelism });
 }

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { LabError } from "../../error.ts";
@@ -86,6 +86,8 @@ export class ClusterApi {
     }
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = url.protocol === "http:" ? httpRequest : httpsRequest;
+      // The client makes one agent for a configuration, which would greet the server anew for every call.
+      if (options.agent instanceof HttpAgent) Object.assign(options.agent, { keepAlive: true });
       const text = body === undefined ? undefined : JSON.stringify(body);
       const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
       const headers = {

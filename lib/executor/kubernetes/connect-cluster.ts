@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -40,9 +40,7 @@ export async function connectCluster(
       },
     );
   }
-  const client = await importClient();
-  const config = new client.KubeConfig();
-  load(client, config, place);
+  const config = await configOf(place, options.context);
   const context = options.context ?? config.getCurrentContext();
   const found = config.getContextObject(context);
   if (!found || !config.getCluster(found.cluster)) throw unknownContext(config, context, options.context !== null);
@@ -54,6 +52,30 @@ export async function connectCluster(
     server: cluster?.server ?? "",
     namespace: options.namespace ?? found.namespace ?? "default",
   };
+}
+
+const configs = new Map<string, Promise<KubeConfig>>();
+
+/**
+ * The same one for all builds of a process, as long as its files do not change: with its connections, and the token that a
+ * log-in plugin gave, which would else be asked for again by each of them.
+ */
+function configOf(place: Exclude<ReturnType<typeof configPlace>, null>, context: string | null): Promise<KubeConfig> {
+  const key = JSON.stringify([place === "in-cluster" ? place : place.files.map(stampOf), context]);
+  const known = configs.get(key);
+  if (known) return known;
+  const loading = importClient().then(client => {
+    const config = new client.KubeConfig();
+    load(client, config, place);
+    return config;
+  });
+  configs.set(key, loading);
+  loading.catch(() => configs.delete(key));
+  return loading;
+}
+
+function stampOf(file: string): [string, number] {
+  return [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0];
 }
 
 function load(

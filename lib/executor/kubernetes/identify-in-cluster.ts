@@ -11,7 +11,7 @@ import type { ClusterApi } from "./cluster-api.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { checkRights, rightsOfBuild } from "./missing-rights.ts";
-import { OwnedPod } from "./owned-pod.ts";
+import { OwnedPod, type PodOrder } from "./owned-pod.ts";
 import { imageOf } from "./plan-run.ts";
 import { followLog } from "./pod-log.ts";
 import { PodSession } from "./pod-session.ts";
@@ -78,7 +78,9 @@ async function ask(
   let session: PodSession | null = null;
   try {
     report(`asking ${image} for its version`);
-    await owned.create({ kind: "pods", env: {}, document: names => identityPodOf({ ...names, options, image }) });
+    const { startSeconds } = options;
+    const document: PodOrder["document"] = names => identityPodOf({ ...names, options, image });
+    await owned.create({ kind: "pods", env: {}, document, startSeconds, report });
     session = new PodSession(api, owned.podName, signal);
     for (const container of [versionContainer, helpContainer])
       await waitForContainer(session, container, options.startSeconds, report);

@@ -50,6 +50,8 @@ export interface KubernetesOptions {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
   readonly labels: Readonly<Record<string, string>>;
+  /** A PriorityClass of the cluster; null: its default one. */
+  readonly priorityClass: string | null;
   readonly imagePullSecrets: readonly string[];
   /** An image with `sh`, `tar` and `find`; null: the executor's own when it is a debug image, else busybox. */
   readonly helperImage: string | null;
@@ -81,6 +83,7 @@ export const defaultKubernetesOptions: KubernetesOptions = {
   nodeSelector: {},
   tolerations: [],
   labels: {},
+  priorityClass: null,
   imagePullSecrets: [],
   helperImage: null,
   contextTransport: null,

@@ -2,7 +2,7 @@ import type { KubernetesListObject, KubernetesObject } from "@kubernetes/client-
 import { LabError } from "../../error.ts";
 import { ClusterApi } from "./cluster-api.ts";
 import { StatusError } from "./cluster-error.ts";
-import { configPlace, connectCluster } from "./connect-cluster.ts";
+import { type Cluster, configPlace, connectCluster } from "./connect-cluster.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeOne } from "./owned-pod.ts";
 import { isOrphan, ownSelector } from "./pod-labels.ts";
@@ -16,8 +16,15 @@ export interface Leftover {
 
 const kinds = ["jobs", "pods", "secrets"] as const;
 
+/** Namespaces of a cluster where this process has looked: others end seldom while it runs many builds. */
+const looked = new WeakMap<Cluster["config"], Set<string>>();
+
 /** Removes what is left in the build's namespace. Never fails: it is a service to later. */
 export async function removeLeftovers(api: ClusterApi, signal: AbortSignal): Promise<void> {
+  const namespaces = looked.get(api.cluster.config) ?? new Set();
+  looked.set(api.cluster.config, namespaces);
+  if (namespaces.has(api.cluster.namespace)) return;
+  namespaces.add(api.cluster.namespace);
   const found = await Promise.all(kinds.map(kind => list(api, kind, api.cluster.namespace, signal).catch(() => [])));
   await removeAll(api, found.flat());
 }

@@ -1,5 +1,6 @@
 import { LabError } from "../../error.ts";
 import type { ClusterApi } from "./cluster-api.ts";
+import type { Cluster } from "./connect-cluster.ts";
 
 export interface Right {
   readonly verb: string;
@@ -8,9 +9,21 @@ export interface Right {
   readonly subresource?: string;
 }
 
+/** Of a cluster's user: what was allowed once is not asked again for each of many builds. */
+const allowed = new WeakMap<Cluster["config"], Set<string>>();
+
 /** @throws LabError `engine-unavailable` naming every verb that this user lacks */
 export async function checkRights(api: ClusterApi, rights: readonly Right[], signal: AbortSignal): Promise<void> {
-  const answers = await Promise.all(rights.map(right => isAllowed(api, right, signal)));
+  const known = allowed.get(api.cluster.config) ?? new Set();
+  allowed.set(api.cluster.config, known);
+  const answers = await Promise.all(
+    rights.map(async right => {
+      const key = JSON.stringify([api.cluster.namespace, right]);
+      const isKnown = known.has(key) || (await isAllowed(api, right, signal));
+      if (isKnown) known.add(key);
+      return isKnown;
+    }),
+  );
   const missing = rights.filter((_, at) => !answers[at]);
   if (missing.length === 0) return;
   const { namespace } = api.cluster;

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { V1Job, V1Pod, V1PodList } from "@kubernetes/client-node";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CoreV1EventList, V1Job, V1Pod, V1PodList } from "@kubernetes/client-node";
 import { LabError, messageOf } from "../../error.ts";
+import type { ReportPreparing } from "../preparing.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { clusterError, StatusError } from "./cluster-error.ts";
 import { ownerAnnotations, runLabels, runSelector } from "./pod-labels.ts";
@@ -12,11 +14,16 @@ export interface PodOrder {
   readonly document: (names: PodNames) => V1Pod | V1Job;
   /** Of the executor; values may be secret. */
   readonly env: Readonly<Record<string, string>>;
+  /** How long the Pod may take to start. */
+  readonly startSeconds: number;
+  readonly report: ReportPreparing;
 }
 
 export type PodNames = Pick<PodPlan, "name" | "namespace" | "labels" | "annotations" | "environmentSecret">;
 
 const createMs = 20_000;
+/** How often it is tried again where a quota has no room. */
+const roomEveryMs = 1500;
 const removeMs = 4000;
 const unhurriedMs = 60_000;
 
@@ -43,7 +50,10 @@ export class OwnedPod {
     return this.#podName;
   }
 
-  /** @throws LabError */
+  /**
+   * Where a quota has no room just now, it waits until other Pods have ended.
+   * @throws LabError
+   */
   async create(order: PodOrder): Promise<void> {
     const metadata = {
       name: this.name,
@@ -55,30 +65,42 @@ export class OwnedPod {
     if (environmentSecret !== null) {
       // Values never stand in the Pod's own document: more people may read that.
       const secret = { apiVersion: "v1", kind: "Secret", metadata, stringData: order.env, immutable: true };
-      await this.#make("secrets", secret);
+      await this.#make("secrets", secret, order);
     }
-    await this.#make(order.kind, order.document({ ...metadata, environmentSecret }));
-    if (order.kind === "jobs") this.#podName = await this.#podOfJob();
+    await this.#make(order.kind, order.document({ ...metadata, environmentSecret }), order);
+    if (order.kind === "jobs") this.#podName = await this.#podOfJob(order);
     if (environmentSecret !== null) await this.#tieSecret();
   }
 
-  async #make(kind: "pods" | "jobs" | "secrets", document: unknown): Promise<void> {
+  async #make(kind: "pods" | "jobs" | "secrets", document: unknown, order: PodOrder): Promise<void> {
     const what = `create ${kind} in the namespace ${this.#api.cluster.namespace}`;
-    this.#made.push({ path: this.#api.path(kind, this.name), what: `the ${kind.slice(0, -1)} ${this.name}` });
-    try {
-      const call = { what, method: "POST", path: this.#api.path(kind), body: document, patienceMs: createMs } as const;
-      await this.#api.ask({ ...call, signal: this.#signal });
-    } catch (error) {
-      // An answer that was lost: it had been made, as nobody else has that name.
-      if (error instanceof StatusError && error.reason === "AlreadyExists") return;
-      if (error instanceof StatusError) this.#made.pop();
-      throw clusterError(this.#api.cluster, what, error);
+    const made = { path: this.#api.path(kind, this.name), what: `the ${kind.slice(0, -1)} ${this.name}` };
+    this.#made.push(made);
+    const call = { what, method: "POST", path: this.#api.path(kind), body: document, patienceMs: createMs } as const;
+    const giveUpAt = Date.now() + order.startSeconds * 1000;
+    for (;;) {
+      try {
+        await this.#api.ask({ ...call, signal: this.#signal });
+        return;
+      } catch (error) {
+        // An answer that was lost: it had been made, as nobody else has that name.
+        if (error instanceof StatusError && error.reason === "AlreadyExists") return;
+        const isFull = error instanceof StatusError && error.status === 403 && isQuotaInUse(error.message);
+        if (!isFull || Date.now() > giveUpAt) {
+          if (error instanceof StatusError) this.#made = this.#made.filter(one => one !== made);
+          throw clusterError(this.#api.cluster, what, error);
+        }
+        order.report(quotaWords(error.message));
+        await pause(roomEveryMs, undefined, { signal: this.#signal }).catch(() => {});
+        this.#signal.throwIfAborted();
+      }
     }
   }
 
-  async #podOfJob(): Promise<string> {
-    const giveUpAt = Date.now() + createMs;
-    for (;;) {
+  async #podOfJob({ startSeconds, report }: PodOrder): Promise<string> {
+    const giveUpAt = Date.now() + startSeconds * 1000;
+    let why = "";
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, roomEveryMs)) {
       const list = await this.#api.call<V1PodList>({
         what: "find the Pod of the Job",
         path: this.#api.path("pods"),
@@ -87,13 +109,29 @@ export class OwnedPod {
       });
       const name = list.items[0]?.metadata?.name;
       if (name) return name;
-      if (Date.now() > giveUpAt) {
-        throw new LabError("engine-unavailable", `the Job ${this.name} made no Pod`, {
-          hint: "kubectl describe job tells why: often a quota or a policy of the namespace",
+      // The first looks come before the cluster has had time for anything.
+      if (pauseMs > 400) why = await this.#refusalOfJob();
+      if (why !== "" && isQuotaInUse(why)) report(quotaWords(why));
+      const isFinal =
+        /is forbidden|is invalid/.test(why) && !isQuotaInUse(why) && !/looking up service account/.test(why);
+      if (isFinal || Date.now() > giveUpAt) {
+        throw new LabError("engine-unavailable", `the Job ${this.name} made no Pod${why === "" ? "" : `: ${why}`}`, {
+          hint: /quota|LimitRange|maximum|minimum/i.test(why)
+            ? "the namespace limits what a Pod may ask for: --pod-request and --pod-limit say less"
+            : "kubectl describe job tells why: often a quota or a policy of the namespace",
         });
       }
-      await new Promise(resolve => setTimeout(resolve, 200));
+      await pause(pauseMs, undefined, { signal: this.#signal }).catch(() => {});
+      this.#signal.throwIfAborted();
     }
+  }
+
+  /** What kept the Job from making its Pod, as far as its events may be read; "" when nothing is said. */
+  async #refusalOfJob(): Promise<string> {
+    const query = { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${this.name},reason=FailedCreate` };
+    const call = { what: "list events", path: this.#api.path("events"), query, signal: this.#signal, patienceMs: 0 };
+    const list = await this.#api.ask<CoreV1EventList>(call).catch(() => null);
+    return (list?.items.at(-1)?.message ?? "").replace(/^Error creating: /, "");
   }
 
   /** The Secret goes with the Pod, whoever removes that. */
@@ -130,6 +168,17 @@ export class OwnedPod {
       cause: failed[0]?.reason,
     });
   }
+}
+
+/** Whether the quota is full of what will end: a Pod that is too large for an empty one never fits. */
+function isQuotaInUse(message: string): boolean {
+  if (!/exceeded quota/.test(message)) return false;
+  const used = /used: (.*?), limited:/.exec(message)?.[1] ?? "";
+  return used.split(",").some(amount => !/=0$/.test(amount));
+}
+
+function quotaWords(message: string): string {
+  return `waiting for room in the namespace: ${message.slice(message.indexOf("exceeded quota"))}`;
 }
 
 /** What is gone already is well removed. */

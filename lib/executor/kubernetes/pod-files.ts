@@ -58,15 +58,26 @@ export class PodFiles {
   async send(session: PodSession, report: ReportPreparing): Promise<void> {
     if (!this.sends) return;
     await waitForContainer(session, filesContainer, this.#options.startSeconds, report);
-    for (const placed of this.#toSend) await deliver(session, await this.#delivery(placed), report);
     const ready = `${labFolder}/${this.#inRun(readyFile)}`;
-    const script = `${this.#sweep}mkdir -p "$(dirname ${ready})"; touch ${ready}`;
-    await session.exec(
-      "starting the executor",
-      filesContainer,
-      () => ["sh", "-c", script],
-      async () => {},
-    );
+    // The helper ends when whoever wrote this has ended.
+    const start = `${this.#sweep}mkdir -p "$(dirname ${ready})"; echo $$ >${ready}`;
+    const toSend = [...this.#toSend];
+    const last = toSend.pop();
+    for (const placed of toSend) await deliver(session, await this.#delivery(placed), report);
+    try {
+      // In one program with the last files: each one that is run in a Pod takes some tenths of a second.
+      if (last) await deliver(session, { ...(await this.#delivery(last)), afterwards: start }, report);
+      else
+        await session.exec(
+          "starting the executor",
+          filesContainer,
+          () => ["sh", "-c", start],
+          async () => {},
+        );
+    } catch (error) {
+      // Only the way back of the answer broke.
+      if (!session.hasSucceeded(filesContainer)) throw error;
+    }
   }
 
   /** What a run leaves in a claim that did not live to its end goes when it can be nobody's any more. */
@@ -79,14 +90,17 @@ export class PodFiles {
 
   /** Fetches everything that the executor wrote. @returns how many links and devices were left out */
   async receive(session: PodSession, report: ReportPreparing): Promise<number> {
-    let leftOut = 0;
-    for (const { mount, place, isLayerCache } of this.#toReceive) {
+    const collecting = this.#toReceive.map(({ mount, place, isLayerCache }) => {
       const newerThan = isLayerCache && this.sends ? this.#inRun(readyFile) : null;
       const folders = isLayerCache ? this.#wantedEntries(mount.hostPath) : [];
-      leftOut += await collect(session, { mount, place: this.#inRun(place as string), newerThan, folders }, report);
-    }
+      return collect(session, { mount, place: this.#inRun(place as string), newerThan, folders }, report);
+    });
+    // All have ended before an error is told: nothing is to be written any more then.
+    const ends = await Promise.allSettled(collecting);
+    const failed = ends.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
     if (this.#options.claim !== null) await this.#clear(session, resultsContainer);
-    return leftOut;
+    return ends.reduce((sum, end) => sum + (end.status === "fulfilled" ? end.value : 0), 0);
   }
 
   /** After a failure, as far as it can be done quickly; what stays, a later run removes. Never fails. */

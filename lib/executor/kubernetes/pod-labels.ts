@@ -1,7 +1,9 @@
 import type { V1ObjectMeta } from "@kubernetes/client-node";
 import { hasOwnerEnded, ownerMark } from "../owner-mark.ts";
 
-/** Selects everything that this program made in a cluster. */
+/** On everything that this program makes in a cluster. */
+export const ownLabels = { "app.kubernetes.io/managed-by": "kaniko-lab" } as const;
+
 export const ownSelector = "app.kubernetes.io/managed-by=kaniko-lab";
 
 const runLabel = "kaniko-lab/run";
@@ -10,7 +12,7 @@ const ownerAnnotation = "kaniko-lab/owner";
 
 /** Labels of everything that belongs to one run. */
 export function runLabels(run: string): Record<string, string> {
-  return { "app.kubernetes.io/name": "kaniko", "app.kubernetes.io/managed-by": "kaniko-lab", [runLabel]: run };
+  return { "app.kubernetes.io/name": "kaniko", ...ownLabels, [runLabel]: run };
 }
 
 export function runSelector(run: string): string {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { LabError } from "../../error.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { clusterError, LostConnection, mayPass, StatusError } from "./cluster-error.ts";
@@ -42,6 +42,11 @@ export class PodSession {
     } catch (error) {
       throw this.#lost(during, error);
     }
+  }
+
+  /** Whether a container has ended, and well. */
+  hasSucceeded(container: string): boolean {
+    return statusOf(this.watched.latest, container)?.state?.terminated?.exitCode === 0;
   }
 
   /**
@@ -104,8 +109,7 @@ export class PodSession {
   async #stillThere(during: string, container: string): Promise<void> {
     await this.until(during, pod => {
       if (troubleOf(pod, [])?.isFinal) return null;
-      const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-      const ended = statuses.find(({ name }) => name === container)?.state?.terminated;
+      const ended = statusOf(pod, container)?.state?.terminated;
       if (!ended) return true;
       throw new LabError(
         "engine-lost",
@@ -138,6 +142,11 @@ export class PodSession {
     }
     return clusterError(this.api.cluster, what, error);
   }
+}
+
+function statusOf(pod: V1Pod | null, container: string): V1ContainerStatus | undefined {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod?.status ?? {};
+  return [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === container);
 }
 
 class ProgramFailed extends Error {

@@ -1,8 +1,17 @@
 /** The Pod of a build, as a document. Pure: what is sent to a cluster is also what can be written to a file. */
 
-import type { V1Container, V1Job, V1Pod, V1SecurityContext, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1Job,
+  V1Pod,
+  V1SecurityContext,
+  V1TopologySpreadConstraint,
+  V1Volume,
+  V1VolumeMount,
+} from "@kubernetes/client-node";
 import { executorCapabilities } from "../capabilities.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
+import { ownLabels } from "./pod-labels.ts";
 
 export const executorContainer = "executor";
 /** Waits until the files are there. */
@@ -12,7 +21,7 @@ export const resultsContainer = "results";
 
 /** Where the helpers see the Pod's folder. */
 export const labFolder = "/lab";
-/** In the Pod's folder: there when everything was sent. */
+/** In the Pod's folder: there when everything was sent, with the number of the process that saw to that. */
 export const readyFile = ".ready";
 
 /** Something that the executor sees. */
@@ -69,12 +78,22 @@ export function podOf(plan: PodPlan): V1Pod {
         : { imagePullSecrets: options.imagePullSecrets.map(name => ({ name })) }),
       ...(Object.keys(options.nodeSelector).length === 0 ? {} : { nodeSelector: { ...options.nodeSelector } }),
       ...(options.tolerations.length === 0 ? {} : { tolerations: options.tolerations.map(one => ({ ...one })) }),
+      ...(options.priorityClass === null ? {} : { priorityClassName: options.priorityClass }),
+      topologySpreadConstraints: [overNodes],
       ...(plan.sendsFiles ? { initContainers: [filesHelper(plan)] } : {}),
       containers: [executor(plan), ...(plan.readsResults ? [resultsHelper(plan)] : [])],
       volumes: volumesOf(plan),
     },
   };
 }
+
+/** Builds take turns on the nodes, as far as nothing else speaks against it. */
+const overNodes: V1TopologySpreadConstraint = {
+  maxSkew: 1,
+  topologyKey: "kubernetes.io/hostname",
+  whenUnsatisfiable: "ScheduleAnyway",
+  labelSelector: { matchLabels: ownLabels },
+};
 
 export const versionContainer = "version";
 export const helpContainer = "help";
@@ -94,6 +113,16 @@ export function identityPodOf(
     { ...one, name: helpContainer, args: ["--help"] },
   ];
   return { ...pod, spec: { ...pod.spec, containers, volumes: [], activeDeadlineSeconds: 600 } };
+}
+
+/** A Pod that only takes files, into a claim. */
+export function fillerPodOf(
+  plan: Pick<PodPlan, "name" | "namespace" | "labels" | "annotations" | "environmentSecret" | "options" | "image">,
+): V1Pod {
+  const nothing = { mounts: [], runFolder: "", args: [], sendsFiles: false, readsResults: false, takesInput: false };
+  const whole = { ...plan, ...nothing, helperImage: plan.image };
+  const pod = podOf(whole);
+  return { ...pod, spec: { ...pod.spec, containers: [helper(whole, filesContainer, livingOn)] } };
 }
 
 /** The same Pod made by a Job, which keeps it from being lost to the cluster's own bookkeeping and removes itself later. */
@@ -139,16 +168,17 @@ function executor(plan: PodPlan): V1Container {
 }
 
 function filesHelper(plan: PodPlan): V1Container {
-  return helper(
-    plan,
-    filesContainer,
-    `until [ -e ${labFolder}/${inRun(plan, readyFile)} ]; do sleep 0.2 || sleep 1; done`,
-  );
+  const ready = `${labFolder}/${inRun(plan, readyFile)}`;
+  // The file names the program that wrote it: when this container ends, programs in it are killed.
+  const writerEnds = `while kill -0 "$(cat ${ready})" 2>/dev/null; do sleep 0.05 || sleep 1; done`;
+  return helper(plan, filesContainer, `until [ -s ${ready} ]; do sleep 0.2 || sleep 1; done; ${writerEnds}`);
 }
 
 function resultsHelper(plan: PodPlan): V1Container {
-  return helper(plan, resultsContainer, "while :; do sleep 3600 & wait; done");
+  return helper(plan, resultsContainer, livingOn);
 }
+
+const livingOn = "while :; do sleep 3600 & wait; done";
 
 /** A shell that ends at once when it is told to. */
 function helper(plan: PodPlan, name: string, script: string): V1Container {

@@ -23,6 +23,8 @@ export async function waitForContainer(
   let said = "";
   for (;;) {
     signal.throwIfAborted();
+    // Before anything is looked at: what changes while events are fetched is not to be waited for.
+    const changed = watched.changed();
     const pod = session.now("before it started");
     if (pod !== null && hasStarted(pod, container)) return;
     const events = await watched.events();
@@ -34,7 +36,7 @@ export async function waitForContainer(
     said = what;
     const stop = new AbortController();
     const timer = pause(eventsEveryMs, undefined, { signal: stop.signal }).catch(() => {});
-    await Promise.race([watched.changed(), timer]);
+    await Promise.race([changed, timer]);
     stop.abort();
   }
 }

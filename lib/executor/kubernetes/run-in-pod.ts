@@ -85,7 +85,7 @@ async function prepare(
   report("asking the cluster");
   await checkRights(api, rightsOf(plan, files, request, options), signal);
   await removeLeftovers(api, signal);
-  await owned.create(podOrder(plan, files, request, options));
+  await owned.create(podOrder(plan, files, request, options, report));
   const session = new PodSession(api, owned.podName, signal);
   try {
     await files.send(session, report);
@@ -109,7 +109,13 @@ function rightsOf(plan: RunPlan, files: PodFiles, request: RunRequest, options: 
   });
 }
 
-function podOrder(plan: RunPlan, files: PodFiles, request: RunRequest, options: KubernetesOptions): PodOrder {
+function podOrder(
+  plan: RunPlan,
+  files: PodFiles,
+  request: RunRequest,
+  options: KubernetesOptions,
+  report: ReportPreparing,
+): PodOrder {
   const common = {
     options,
     image: plan.image,
@@ -125,6 +131,8 @@ function podOrder(plan: RunPlan, files: PodFiles, request: RunRequest, options: 
     kind: options.job ? "jobs" : "pods",
     document: names => (options.job ? jobOf({ ...common, ...names }) : podOf({ ...common, ...names })),
     env: request.env,
+    startSeconds: options.startSeconds,
+    report,
   };
 }
 

@@ -13,11 +13,13 @@ import { filesContainer, labFolder } from "./pod-spec.ts";
 /** A folder or file of this machine on its way into the Pod's volume. */
 export interface Delivery {
   readonly mount: ResolvedMount;
-  /** Path in the Pod's volume. */
+  /** Path in the Pod's volume; `.` for all of it. */
   readonly place: string;
   /** Whether what is there already stays. */
   readonly addsTo: boolean;
   readonly options: Omit<CopyInOptions, "onBytes" | "onNode">;
+  /** A script that runs when everything is in its place. */
+  readonly afterwards?: string;
   /** Packs something else than the mount's own files. */
   readonly pack?: (tar: Pack, options: CopyInOptions) => Promise<void>;
 }
@@ -45,11 +47,13 @@ export async function deliver(session: PodSession, delivery: Delivery, report: R
 }
 
 /** busybox's tar leaves links to root, and knows no ids above what the old header fields hold. */
-function unpackScript({ addsTo, mount }: Delivery): string {
-  const clear = addsTo ? "" : `rm -rf "./$1";`;
+function unpackScript({ addsTo, mount, place, afterwards }: Delivery): string {
+  const emptied =
+    place === "." ? `find . -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +;` : `rm -rf "./$1";`;
+  const clear = addsTo ? "" : emptied;
   const make = mount.isFile ? `mkdir -p "$(dirname "./$1")";` : `mkdir -p "./$1";`;
   const owners = `for list in ./${ownersFolder}/*; do [ -e "$list" ] || continue; xargs -0 chown -h "\${list##*/}" <"$list"; done`;
-  const unpack = `set -e; umask 022; cd ${labFolder}; ${clear} ${make} rm -rf ./${ownersFolder}; tar -xf -; ${owners}; rm -rf ./${ownersFolder}`;
+  const unpack = `set -e; umask 022; cd ${labFolder}; ${clear} ${make} rm -rf ./${ownersFolder}; tar -xf -; ${owners}; rm -rf ./${ownersFolder}${afterwards === undefined ? "" : `; ${afterwards}`}`;
   // Where a program ends before its input does, kubelet never tells that it ended.
   return `(${unpack}); code=$?; cat >/dev/null; exit $code`;
 }

@@ -84,9 +84,10 @@ export class Namespace {
 }
 
 export function buildArgs(namespace: { readonly name: string }, ...more: string[]): string[] {
+  const executor = more.includes("--executor") ? [] : ["--executor", executorImage];
   return [
     ...["build", "context", "--driver", "kubernetes", "--namespace", namespace.name],
-    ...["--executor", executorImage, "--helper-image", helperImage],
+    ...[...executor, "--helper-image", helperImage],
     ...["--insecure-registry", podRegistry, "--build-arg", `BASE=${podBase}`],
     ...more,
   ];
@@ -152,7 +153,7 @@ export async function whenItTells(
 
 interface Kubeconfig {
   clusters: { name: string; cluster: { server: string } }[];
-  users: { name: string; user: Record<string, string> }[];
+  users: { name: string; user: Record<string, unknown> }[];
 }
 
 /** The kubeconfig with something changed, as a file of the place. */
@@ -187,10 +188,15 @@ export async function limitedUser(
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
     subjects: [{ kind: "ServiceAccount", name, namespace: namespace.name }],
   });
-  const token = kubectl("create", "token", name, "-n", namespace.name).trim();
+  const given = token(namespace, name);
   return changedConfig(place, config => {
-    for (const one of config.users) one.user = { token };
+    for (const one of config.users) one.user = { token: given };
   });
+}
+
+/** Of a service account. */
+export function token(namespace: Namespace, account: string): string {
+  return kubectl("create", "token", account, "-n", namespace.name).trim();
 }
 
 /** Stands between the program and the API server, and can break all connections as a restart of the server does. */

@@ -1,6 +1,7 @@
 import type { V1Container } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { defaultKubernetesOptions, parseToleration } from "../../../lib/executor/kubernetes/kubernetes-options.ts";
+import { runLabels } from "../../../lib/executor/kubernetes/pod-labels.ts";
 import { jobOf, type PodPlan, podOf, volumePlace } from "../../../lib/executor/kubernetes/pod-spec.ts";
 
 const plan: PodPlan = {
@@ -54,6 +55,19 @@ describe("the Pod of a build", () => {
     const { spec } = podOf(plan);
     expect([spec?.hostNetwork, spec?.hostPID, spec?.hostIPC]).toEqual([undefined, undefined, undefined]);
     expect(spec?.volumes?.every(({ hostPath }) => hostPath === undefined)).toBe(true);
+  });
+
+  test("many are spread over the nodes, a Job's as well, and have the priority that is wanted", () => {
+    const options = { ...plan.options, priorityClass: "low" };
+    const labelled = { ...plan, options, labels: runLabels("1") };
+    const spread = [{ topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" }];
+    const specs = [podOf(labelled).spec, jobOf(labelled).spec?.template.spec];
+    for (const spec of specs) {
+      expect(spec).toMatchObject({ priorityClassName: "low", topologySpreadConstraints: spread });
+      // A selector that fits no Pod of ours would spread nothing.
+      expect(labelled.labels).toMatchObject(spec?.topologySpreadConstraints?.[0]?.labelSelector?.matchLabels ?? {});
+    }
+    expect(podOf(plan).spec).not.toHaveProperty("priorityClassName");
   });
 
   test("keeps the cluster's token from RUN", () => {
