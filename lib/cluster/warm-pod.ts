@@ -44,7 +44,14 @@ export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promi
   const removeNow = () => void owned.remove(true).catch(() => {});
   signal.addEventListener("abort", removeNow, { once: true });
   try {
-    await owned.create({ kind: "pods", document: names => warmerPod(request, names), env: {} });
+    const document = (names: PodNames) => warmerPod(request, names);
+    await owned.create({
+      kind: "pods",
+      document,
+      env: {},
+      startSeconds: options.startSeconds,
+      report: what => report(what),
+    });
     session = new PodSession(api, owned.podName, signal);
     await waitForContainer(session, containerName, options.startSeconds, what => report(what));
     return await follow(session, request);
