@@ -113,7 +113,7 @@ describe.skipIf(noChromium)(`a report of what wants to be more than text${noChro
     expect(await page.locator("#treemap [role=option]").count()).toBeLessThan(3000);
     expect(complaints).toEqual([]);
     await page.close();
-  });
+  }, 300_000);
 });
 
 /** Names, sizes and times that are as hard to compress as those of real packages. */
