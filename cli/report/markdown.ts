@@ -1,5 +1,6 @@
 /** A report as Markdown for the comment of a pull request: one table to be seen at once, the rest folded. */
 
+import { showText } from "../../lib/model/path-text.ts";
 import { counted, formatBytes, formatDelta, formatDuration } from "../display/format.ts";
 import { percent } from "../display/waste.ts";
 import type { ReportChanges, ReportComparison, ReportDocument, ReportSide, ReportStep } from "./document.ts";
@@ -82,8 +83,9 @@ function severityText(findings: Parameters<typeof countSeverities>[0]): string {
 
 function failureBlock({ build }: ReportSide): string[] {
   if (build === null || build.failure === null) return [];
-  const { step, message } = build.failure;
-  return [`**Failed${step === null ? "" : ` at step ${step}`}:** ${codeText(message)}`];
+  const { step, message, output } = build.failure;
+  const printed = output.length === 0 ? [] : [fencedBlock("text", output.map(showText).join("\n"))];
+  return [`**Failed${step === null ? "" : ` at step ${step}`}:** ${codeText(message)}`, ...printed];
 }
 
 /** What was missed by itself; what followed from that is counted. */
@@ -95,7 +97,7 @@ function causeBlock({ steps, against }: ReportSide): string[] {
     .slice(0, mostRows)
     .map(({ number, text, why }) => `- step ${number} ${codeText(text)}: ${plainText(why?.sentence ?? "")}`);
   const later = told.length - first.length;
-  const title = against === null ? "Why missed" : `Why missed, against ${codeText(against)}`;
+  const title = against === null ? "Why missed" : `Why missed, against ${codeText(against.name)}`;
   return [
     [`**${title}**`, "", ...lines, ...(later === 0 ? [] : [`- ${later} more only because of a step before`])].join(
       "\n",

@@ -1,6 +1,6 @@
 /** Names, instructions and messages that want to be more than text, and very many files. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
@@ -82,6 +82,8 @@ describe.skipIf(noChromium)(`a report of what wants to be more than text${noChro
       build.failure = { message: `failed \x1b]0;title\x07 ${attack}`, step: 3, exitCode: 1 };
       build.steps = build.steps.map((step: object) => ({ ...step, text: `RUN ${attack}` }));
       writeFileSync(record, JSON.stringify(build));
+      const printed = { atMs: 9e9, type: "output", step: 3, text: `printed \x1b[2J ${attack}` };
+      appendFileSync(place.path("cache/builds", id, "events.ndjson"), `${JSON.stringify(printed)}\n`);
     }
     for (const targets of [["latest"], ["previous", "latest"]]) {
       const { page, complaints, requests } = await openReport(browser, await report(...targets));
@@ -90,6 +92,7 @@ describe.skipIf(noChromium)(`a report of what wants to be more than text${noChro
       expect(await page.locator(".notice").allTextContents()).toEqual(
         expect.arrayContaining([expect.stringContaining("\\x1b]0;title\\x07 </script>")]),
       );
+      expect(await page.locator(".log").textContent()).toContain("printed \\x1b[2J </script><img src=x");
       expect(await page.locator("#app :is(img, svg, script, iframe, style)").count()).toBe(0);
       expect(await page.evaluate(() => "hacked" in globalThis)).toBe(false);
       expect(complaints).toEqual([]);
