@@ -38,6 +38,7 @@ export const command: Command = {
       .option("as", { choices: reportFormats, default: "html" as const, describe: "Form of the report" }),
   async run(context, args: Args) {
     refuseComparison(args);
+    if (!context.output.json) refuseTerminal(args);
     const { lab, target, progress } = await openTarget(context, args.target);
     const first = { target, word: args.target ?? "latest" };
     const other = args.other;
@@ -67,6 +68,14 @@ function refuseComparison({ as, other }: Args): void {
   if (other === undefined || as === "html" || as === "markdown") return;
   throw new LabError("usage", `--as ${as} tells of one build or image, not of two`, {
     hint: "name one of them, or take --as html or markdown",
+  });
+}
+
+/** @throws LabError `usage` */
+function refuseTerminal({ as, output }: Args): void {
+  if (as !== "html" || output !== undefined || !process.stdout.isTTY) return;
+  throw new LabError("usage", "a page is for a browser, not for a terminal", {
+    hint: "write it to a file: -o report.html; or take --as markdown",
   });
 }
 

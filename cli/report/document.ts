@@ -29,14 +29,14 @@ export type Part<Value> = { readonly value: Value } | { readonly missing: string
 
 export interface ReportSide {
   readonly name: string;
-  /** How the command line names it. */
+  /** How a line for a shell names it. */
   readonly word: string;
   /** Null for an image that was not built here. */
   readonly build: ReportBuild | null;
   readonly image: ReportImage | null;
   readonly steps: readonly ReportStep[];
   /** Against which build the reasons of the misses are told; null when there is none. */
-  readonly against: string | null;
+  readonly against: { readonly name: string; readonly word: string } | null;
 }
 
 export interface ReportBuild {
@@ -50,9 +50,16 @@ export interface ReportBuild {
   readonly dockerfileUri: string;
   readonly startedAt: string;
   readonly durationMs: number | null;
-  readonly failure: { readonly message: string; readonly step: number | null } | null;
+  readonly failure: ReportFailure | null;
   readonly warnings: readonly string[];
   readonly cacheIsOn: boolean;
+}
+
+export interface ReportFailure {
+  readonly message: string;
+  readonly step: number | null;
+  /** The last lines that the step printed. */
+  readonly output: readonly string[];
 }
 
 export interface ReportImage {

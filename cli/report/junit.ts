@@ -5,7 +5,7 @@ import { escapeXml } from "../../lib/batch/junit.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import { formatBytes } from "../display/format.ts";
 import { percent } from "../display/waste.ts";
-import type { ReportDocument, ReportFinding, ReportStep, ReportWaste } from "./document.ts";
+import type { ReportDocument, ReportFailure, ReportFinding, ReportStep, ReportWaste } from "./document.ts";
 
 interface Case {
   readonly name: string;
@@ -20,7 +20,7 @@ export function reportJunit({ side, waste, lint }: ReportDocument): string {
   const suites = [
     suite(
       "steps",
-      side.steps.map(step => stepCase(step, side.build?.failure?.message ?? "")),
+      side.steps.map(step => stepCase(step, side.build?.failure ?? null)),
     ),
     suite("lint", "value" in lint ? lintCases(lint.value.findings) : [unknownCase("lint", lint.missing)]),
     suite("waste", "value" in waste ? wasteCases(waste.value) : [unknownCase("waste", waste.missing)]),
@@ -63,10 +63,13 @@ function caseLines(suiteName: string, { name, seconds, failure, skipped, output 
   return inner.length === 0 ? [`${head}/>`] : [`${head}>`, ...inner, "    </testcase>"];
 }
 
-function stepCase({ number, text, result, durationMs, why, cache }: ReportStep, failure: string): Case {
+function stepCase({ number, text, result, durationMs, why, cache }: ReportStep, failure: ReportFailure | null): Case {
   const told = why?.sentence ?? cache.sentence;
   const base = { name: `step ${number}: ${text}`, seconds: (durationMs ?? 0) / 1000 };
-  if (result === "failed") return { ...base, failure: { message: failure, text: failure } };
+  if (result === "failed") {
+    const { message = "", output = [] } = failure ?? {};
+    return { ...base, failure: { message, text: [message, ...output].join("\n") } };
+  }
   if (result === "skipped" || result === "stopped") return { ...base, skipped: result };
   return told === "" ? base : { ...base, output: told };
 }

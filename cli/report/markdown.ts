@@ -1,5 +1,6 @@
 /** A report as Markdown for the comment of a pull request: one table to be seen at once, the rest folded. */
 
+import { showText } from "../../lib/model/path-text.ts";
 import { counted, formatBytes, formatDelta, formatDuration } from "../display/format.ts";
 import { percent } from "../display/waste.ts";
 import type { ReportChanges, ReportComparison, ReportDocument, ReportSide, ReportStep } from "./document.ts";
@@ -82,8 +83,9 @@ function severityText(findings: Parameters<typeof countSeverities>[0]): string {
 
 function failureBlock({ build }: ReportSide): string[] {
   if (build === null || build.failure === null) return [];
-  const { step, message } = build.failure;
-  return [`**Failed${step === null ? "" : ` at step ${step}`}:** ${codeText(message)}`];
+  const { step, message, output } = build.failure;
+  const printed = output.length === 0 ? [] : [fencedBlock("text", output.map(showText).join("\n"))];
+  return [`**Failed${step === null ? "" : ` at step ${step}`}:** ${codeText(message)}`, ...printed];
 }
 
 /** What was missed by itself; what followed from that is counted. */
@@ -95,7 +97,7 @@ function causeBlock({ steps, against }: ReportSide): string[] {
     .slice(0, mostRows)
     .map(({ number, text, why }) => `- step ${number} ${codeText(text)}: ${plainText(why?.sentence ?? "")}`);
   const later = told.length - first.length;
-  const title = against === null ? "Why missed" : `Why missed, against ${codeText(against)}`;
+  const title = against === null ? "Why missed" : `Why missed, against ${codeText(against.name)}`;
   return [
     [`**${title}**`, "", ...lines, ...(later === 0 ? [] : [`- ${later} more only because of a step before`])].join(
       "\n",
@@ -201,23 +203,31 @@ function changesBlock({ changes, comparison }: ReportDocument): string[] {
       ? []
       : [details(`Files that differ: ${whole.paths.length + whole.leftOut}`, changeTable(whole))];
   }
-  const told = changes.filter(({ paths }) => paths.length > 0);
+  const told = changes.filter(group => toldRows(group).length > 0);
   if (told.length === 0) return [];
   const parts = told.map(group => `Step ${group.step}\n\n${changeTable(group, 10)}`);
   return [details("Changed files", parts.join("\n\n"))];
 }
 
+/** What got nothing but another time is no change to talk about. */
+function toldRows({ paths, causes }: ReportChanges): number[] {
+  return [...paths.keys()].filter(row => causes[row]?.length !== 1 || causes[row][0] !== "time");
+}
+
 function changeTable(group: ReportChanges, most = mostRows): string {
   const signs = { A: "+", M: "~", D: "−" } as const;
-  const rows = group.paths.slice(0, most).map((path, at) => {
-    const [kind, before, after] = [
-      group.kinds[at] as "A" | "M" | "D",
-      group.beforeBytes[at] as number,
-      group.afterBytes[at] as number,
+  const told = toldRows(group);
+  const rows = told.slice(0, most).map(at => {
+    const [before, after] = [group.beforeBytes[at] as number, group.afterBytes[at] as number];
+    const causes = (group.causes[at] ?? []).join(", ");
+    return [
+      signs[group.kinds[at] as "A" | "M" | "D"],
+      codeText(`/${group.paths[at]}`),
+      causes,
+      formatDelta(after - before),
     ];
-    return [signs[kind], codeText(`/${path}`), (group.causes[at] ?? []).join(", "), formatDelta(after - before)];
   });
-  const more = group.paths.length + group.leftOut - rows.length;
+  const more = told.length + group.leftOut - rows.length;
   return `${markdownTable(["", "Path", "Differs in", "Size"], rows, most)}${more === 0 ? "" : `\n\nand ${more} more`}`;
 }
 

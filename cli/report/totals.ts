@@ -12,7 +12,8 @@ export interface CacheTotals {
 export function cacheTotals({ build, steps }: ReportSide): CacheTotals | null {
   if (build === null || !build.cacheIsOn) return null;
   const hits = steps.filter(({ cache }) => cache.result === "hit").length;
-  const missed = steps.filter(({ cache }) => cache.result === "miss" || cache.reason === "after-miss").length;
+  const ran = steps.filter(({ result }) => result !== "skipped");
+  const missed = ran.filter(({ cache }) => cache.result === "miss" || cache.reason === "after-miss").length;
   return { hits, asked: hits + missed };
 }
 

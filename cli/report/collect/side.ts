@@ -3,6 +3,7 @@
 import { relative, sep } from "node:path";
 import { findCheckout } from "../../../lib/build/find-checkout.ts";
 import { mask } from "../../../lib/build/secrets.ts";
+import { quoteWord } from "../../../lib/ci/shell/quote-word.ts";
 import { factsOfConfig } from "../../../lib/compare/config-facts.ts";
 import { explainTarget } from "../../../lib/explain/explain-target.ts";
 import { finalStep } from "../../../lib/lab/chain.ts";
@@ -13,6 +14,7 @@ import { BuildStore } from "../../../lib/store/build-store.ts";
 import { previousOf } from "../../../lib/store/find-build.ts";
 import type { ReportBuild, ReportImage, ReportSide } from "../document.ts";
 import { partValue } from "../part-value.ts";
+import { lastOutput } from "./last-output.ts";
 import { partOf } from "./parts.ts";
 import type { ReportRequest } from "./request.ts";
 import { reportSteps } from "./steps.ts";
@@ -29,11 +31,11 @@ export async function collectSide(
   const explanation = build && (await explainTarget(request.cache, request.lab, other, build, request.progress));
   return {
     name: target.name,
-    word: build?.id ?? word,
-    build: build && reportBuild(build),
+    word: build?.id ?? quoteWord(word),
+    build: build && reportBuild(build, await lastOutput(request, build)),
     image: await reportImage(request, target),
     steps: reportSteps(target, explanation?.steps ?? []),
-    against: other && (other.name ?? other.id),
+    against: other && { name: other.name ?? other.id, word: other.id },
   };
 }
 
@@ -42,7 +44,7 @@ async function buildBefore({ cache }: ReportRequest, build: BuildRecord): Promis
   return previousOf(builds, build);
 }
 
-function reportBuild(build: BuildRecord): ReportBuild {
+function reportBuild(build: BuildRecord, output: readonly string[]): ReportBuild {
   const { spec, executor } = build;
   return {
     id: build.id,
@@ -54,7 +56,7 @@ function reportBuild(build: BuildRecord): ReportBuild {
     dockerfileUri: uriOf(spec.context, spec.dockerfile),
     startedAt: build.startedAt,
     durationMs: build.durationMs,
-    failure: build.failure && { message: build.failure.message, step: build.failure.step },
+    failure: build.failure && { message: build.failure.message, step: build.failure.step, output },
     warnings: build.warnings,
     cacheIsOn: spec.cache !== "off",
   };

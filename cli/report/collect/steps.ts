@@ -1,6 +1,7 @@
 /** Steps as a report has them: what became of each, what the layer cache said, and why. */
 
-import { maskAssignments } from "../../../lib/build/secrets.ts";
+import { secretsInText } from "../../../lib/analysis/secrets/secret-scanner.ts";
+import { mask, maskAssignments } from "../../../lib/build/secrets.ts";
 import { BuildView } from "../../../lib/explain/build-view.ts";
 import { cacheReason } from "../../../lib/explain/cache-reason.ts";
 import type { ExplainedStep } from "../../../lib/explain/explain-builds.ts";
@@ -22,7 +23,7 @@ export function reportSteps({ steps, build }: Target, explained: readonly Explai
       line: step.line,
       endLine: step.endLine,
       instruction: step.instruction,
-      text: maskAssignments(step.text),
+      text: withoutSecrets(step.text),
       result: build === null ? "history" : resultOf(step, build),
       cache: {
         key: step.cache.key,
@@ -43,6 +44,13 @@ export function reportSteps({ steps, build }: Target, explained: readonly Explai
       why: whyOf(explained, step),
     };
   });
+}
+
+/** A report is sent to others: of an instruction that has a secret in it, what stands before that. */
+function withoutSecrets(instruction: string): string {
+  const text = maskAssignments(instruction);
+  const [first] = secretsInText(text);
+  return first === undefined ? text : `${Buffer.from(text).subarray(0, first.offset).toString()}${mask}`;
 }
 
 function viewOf(record: BuildRecord): BuildView {

@@ -17,7 +17,8 @@ export function packTables(files: ReportFiles | null, changes: readonly ReportCh
     packFiles(writer, files, positions(files.paths));
   }
   writer.number(changes.length);
-  for (const group of changes) packChanges(writer, group, positions(group.paths));
+  const finalBytes = new Map(files?.paths.map((path, row) => [path, files.sizesBytes[row] as number]));
+  for (const group of changes) packChanges(writer, group, positions(group.paths), finalBytes);
   return writer.finish();
 }
 
@@ -37,14 +38,22 @@ function packFiles(writer: ByteWriter, files: ReportFiles, positions: readonly n
   );
 }
 
-function packChanges(writer: ByteWriter, group: ReportChanges, positions: readonly number[]): void {
+function packChanges(
+  writer: ByteWriter,
+  group: ReportChanges,
+  positions: readonly number[],
+  finalBytes: ReadonlyMap<string, number>,
+): void {
   writer.differences(positions);
   writer.numbers(group.kinds.map(kind => kindOrder.indexOf(kind)));
   writer.numbers(
     group.causes.map(causes => causes.reduce((bits, cause) => bits | (1 << causeOrder.indexOf(cause)), 0)),
   );
   writer.numbers(group.beforeBytes);
-  writer.numbers(group.afterBytes);
+  // Most files stay as the step made them: their size stands in the table of files.
+  const isFinal = group.afterBytes.map((bytes, row) => finalBytes.get(group.paths[row] as string) === bytes);
+  writer.numbers(isFinal.map(Number));
+  writer.numbers(group.afterBytes.filter((_, row) => !isFinal[row]));
 }
 
 /** Few different values: a list of them, and of each row which one. */

@@ -37,7 +37,8 @@ export function unpackTables(bytes: Uint8Array): Tables {
   const reader = new ByteReader(bytes);
   const paths = readPaths(reader);
   const files = reader.number() === 0 ? null : unpackFiles(reader, paths);
-  const changes = Array.from({ length: reader.number() }, () => unpackChanges(reader, paths));
+  const finalBytes = new Map(files?.paths.map((path, row) => [path, files.sizesBytes[row] as number]));
+  const changes = Array.from({ length: reader.number() }, () => unpackChanges(reader, paths, finalBytes));
   return { files, changes };
 }
 
@@ -65,12 +66,20 @@ function unpackFiles(reader: ByteReader, pool: readonly string[]): FileTable {
   };
 }
 
-function unpackChanges(reader: ByteReader, pool: readonly string[]): ChangeTable {
+function unpackChanges(
+  reader: ByteReader,
+  pool: readonly string[],
+  finalBytes: ReadonlyMap<string, number>,
+): ChangeTable {
   const paths = Array.from(reader.differences(), at => pool[at] as string);
   const kinds = reader.numbers();
   const causes = reader.numbers();
   const beforeBytes = reader.numbers();
   const afterBytes = reader.numbers();
+  const others = reader.numbers();
+  let other = 0;
+  for (let row = 0; row < afterBytes.length; row += 1)
+    afterBytes[row] = (afterBytes[row] === 1 ? finalBytes.get(paths[row] as string) : others[other++]) as number;
   return {
     length: paths.length,
     paths,

@@ -43,8 +43,12 @@ function followScrolling(links: ReadonlyMap<string, HTMLElement>): void {
       }
       const current = [...links.keys()].find(id => seen.has(id));
       for (const [id, link] of links) {
-        if (id === current) link.setAttribute("aria-current", "true");
-        else link.removeAttribute("aria-current");
+        if (id !== current) link.removeAttribute("aria-current");
+        else {
+          link.setAttribute("aria-current", "true");
+          // On a phone the parts stand side by side and do not all fit.
+          link.closest("nav")?.scrollTo({ left: link.offsetLeft - 100 });
+        }
       }
     },
     { rootMargin: "-30% 0px -60% 0px" },

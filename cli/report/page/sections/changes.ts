@@ -70,18 +70,7 @@ export class ChangesView {
       this.#list.node,
       this.#diff,
     );
-    // The step that did most is the one to look at first, unless there is a whole.
-    const most = report.changes.map(({ step, counts }) =>
-      step === null ? Number.POSITIVE_INFINITY : counts.added + counts.modified + counts.deleted,
-    );
-    const first =
-      comparison === null
-        ? Math.max(
-            0,
-            most.findIndex(count => count > 0),
-          )
-        : 0;
-    this.#choice.value = String(first);
+    this.#choice.value = String(this.#mostTelling());
     this.#refresh();
   }
 
@@ -90,6 +79,16 @@ export class ChangesView {
     if (step === null) return `the images as a whole (${numbers})`;
     const text = stepOf(this.#report.side, step)?.text ?? "";
     return `step ${step} (${numbers}) ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+  }
+
+  /** The whole where there is one; else the first step with lines to show, or the one that did most. */
+  #mostTelling(): number {
+    const { changes, diffs, comparison } = this.#report;
+    if (comparison !== null) return 0;
+    const withLines = changes.findIndex(({ step }) => diffs.some(diff => diff.step === step));
+    if (withLines >= 0) return withLines;
+    const counts = changes.map(({ counts }) => counts.added + counts.modified + counts.deleted);
+    return counts.indexOf(Math.max(...counts));
   }
 
   get #at(): number {

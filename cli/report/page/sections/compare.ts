@@ -65,7 +65,7 @@ function pairRow(pair: ReportPair, one: ReportStep | null, other: ReportStep | n
     ),
     differenceText(one?.durationMs, other?.durationMs, formatDuration),
     differenceText(one?.sizeBytes, other?.sizeBytes, formatBytes),
-    filesText(pair),
+    element("span", { class: "nowrap" }, filesText(pair)),
   ];
 }
 

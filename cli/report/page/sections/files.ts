@@ -203,7 +203,7 @@ export class FilesView {
     const link = this.#files.link(row);
     const word = quoteWord(`/${path}`);
     // A name with bytes that no shell line can be shown with has no line.
-    const canBeWritten = /^[^\u0000-\u001f\u007f\ud800-\udfff]*$/u.test(path);
+    const canBeWritten = /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$/u.test(path);
     const command = this.#isFolder(row) ? "ls" : "cat";
     fill(
       this.#detail,

@@ -1,7 +1,15 @@
 /** Waste, findings of lint, packages. */
 
 import { counted, formatBytes } from "../../../display/format.ts";
-import type { Part, ReportFinding, ReportLint, ReportSide, ReportStepPackages, ReportWaste } from "../../document.ts";
+import type {
+  Part,
+  ReportFinding,
+  ReportLint,
+  ReportSide,
+  ReportStepPackages,
+  ReportWaste,
+  ReportWasteFinding,
+} from "../../document.ts";
 import { countSeverities } from "../../totals.ts";
 import { type Child, element, nameText } from "../dom.ts";
 import { badge, stepLink, stepOf } from "../marks.ts";
@@ -33,12 +41,7 @@ export function wasteSection(side: ReportSide, part: Part<ReportWaste>, shell: s
           "summary",
           {},
           element("b", { class: "finding-size" }, formatBytes(finding.sizeBytes)),
-          element(
-            "span",
-            {},
-            `step ${finding.step ?? "–"}: ${finding.title}`,
-            finding.otherStep === null || finding.otherStep === finding.step ? null : `, step ${finding.otherStep}`,
-          ),
+          element("span", {}, `step ${finding.step ?? "–"}: ${finding.title}`, otherText(finding)),
           element("span", { class: "quiet-text" }, counted(finding.count, "file")),
         ),
         element("p", { class: "hint" }, `What to do: ${finding.hint}.`),
@@ -57,6 +60,11 @@ export function wasteSection(side: ReportSide, part: Part<ReportWaste>, shell: s
       ),
     ),
   );
+}
+
+function otherText({ kind, step, otherStep }: ReportWasteFinding): string | null {
+  if (otherStep === null || otherStep === step) return null;
+  return kind === "rewritten" ? `, first by step ${otherStep}` : ` by step ${otherStep}`;
 }
 
 const tones = { error: ["✕", "bad"], warning: ["!", "warn"], note: ["i", "quiet"] } as const;
@@ -102,7 +110,7 @@ function ruleNode(findings: readonly ReportFinding[]): HTMLElement {
       element("b", {}, rule),
       element("span", { class: "quiet-text" }, counted(findings.length, "finding")),
     ),
-    element("p", {}, `${why}.`),
+    element("p", {}, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`),
     element("p", { class: "hint" }, `What to do: ${hint}.`),
     table(
       `Findings of ${rule}`,

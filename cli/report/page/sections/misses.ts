@@ -18,7 +18,7 @@ export function missesSection(side: ReportSide, shell: string): Section | null {
       title: "Why missed",
       count: String(told.length),
       lead: leadOf(side, first.length, later.length),
-      command: `${shell} explain ${side.word}${against === null ? "" : ` --against ${against}`}`,
+      command: `${shell} explain ${side.word}${against === null ? "" : ` --against ${against.word}`}`,
     },
     element("ol", { class: "causes" }, ...first.map(step => causeNode(step, true))),
     later.length === 0
@@ -33,7 +33,7 @@ export function missesSection(side: ReportSide, shell: string): Section | null {
 }
 
 function leadOf(side: ReportSide, first: number, later: number): string {
-  const with_ = side.against === null ? "There is no earlier build to compare with." : `Against ${side.against}.`;
+  const with_ = side.against === null ? "There is no earlier build to compare with." : `Against ${side.against.name}.`;
   const totals = cacheTotals(side);
   if (totals === null) return "The layer cache was off.";
   if (first + later === 0) return `${with_} Nothing was missed.`;

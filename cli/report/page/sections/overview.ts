@@ -5,7 +5,7 @@ import type { ReportSide } from "../../document.ts";
 import type { PageDocument } from "../../page-document.ts";
 import { partValue } from "../../part-value.ts";
 import { cacheTotals, countSeverities } from "../../totals.ts";
-import { type Child, element, hidden, nameText } from "../dom.ts";
+import { type Child, element, hidden, lineNodes, nameText } from "../dom.ts";
 import { stepColour } from "../marks.ts";
 
 export function overview(report: PageDocument): HTMLElement {
@@ -53,9 +53,20 @@ function failureOf({ build }: ReportSide): HTMLElement[] {
     element("p", { class: "notice warn" }, `warning: ${warning}`),
   );
   if (build?.failure === null || build === null) return warnings;
-  const { message, step } = build.failure;
+  const { message, step, output } = build.failure;
   const place = step === null ? "" : `step ${step}: `;
-  return [element("p", { class: "notice bad", role: "note" }, `✕ ${place}${message}`), ...warnings];
+  return [
+    element("p", { class: "notice bad", role: "note" }, `✕ ${place}${message}`),
+    output.length === 0 ? null : logNode(output),
+    ...warnings,
+  ].filter(node => node !== null);
+}
+
+/** What the failing step printed last. */
+function logNode(lines: readonly string[]): HTMLElement {
+  const label = "The last lines that the failing step printed";
+  const log = element("pre", { class: "log" }, ...lineNodes(lines.join("\n")));
+  return element("div", { class: "scroll", role: "region", "aria-label": label, tabindex: 0 }, log);
 }
 
 interface Card {

@@ -15,7 +15,7 @@ const namedWidth = 44;
 const namedHeight = 16;
 const titlePixels = 17;
 /** So small a rectangle is put together with others. */
-const smallestPixels = 60;
+const smallestPixels = 110;
 
 interface Sized extends SizedPlace {
   /** -1 for the root. */
