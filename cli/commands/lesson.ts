@@ -50,7 +50,11 @@ export const command: Command = {
     },
   ],
   options: argv =>
-    withCourse(argv.positional("command", { type: "string", describe: "One of the above; default: list" })),
+    withCourse(
+      argv
+        .positional("command", { type: "string", describe: "One of the above, or a lesson to show; default: list" })
+        .positional("number", { type: "string", describe: "Which lesson" }),
+    ),
   async run(context, args: CourseArgs & { command?: string }) {
     const { command: word } = args;
     if (word === undefined) return list(context, args);

@@ -5,7 +5,7 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
-import type { WatchSource } from "../tui/options.ts";
+import type { LiveSource, WatchSource } from "../tui/options.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
 export const command: Command = {
@@ -22,7 +22,7 @@ export const command: Command = {
 export interface TuiRequest {
   readonly target: string | null;
   readonly mouse?: boolean;
-  readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
+  readonly live?: LiveSource;
   readonly watch?: WatchSource;
 }
 

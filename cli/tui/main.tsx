@@ -7,6 +7,7 @@ import { writeSync } from "node:fs";
 import { render } from "ink";
 import { LabError } from "../../lib/error.ts";
 import type { Stop } from "./effects/latest.ts";
+import { playKey } from "./effects/play-key.ts";
 import { startEffects } from "./effects/start-effects.ts";
 import type { Commands } from "./keys/key-table.ts";
 import type { TuiOptions } from "./options.ts";
@@ -58,6 +59,7 @@ function showScreen(store: Store, options: TuiOptions): { readonly left: Promise
     quit: () => quit(store, options.live ?? (watch && { cancel: watch.stop }), leave),
     buildNow: () => watch?.build(),
     cancelBuild: () => watch?.cancelBuild(),
+    play: how => playKey(store, options.live?.replay, how),
     repaint: () => void repaint(),
   };
   const app = (blank: boolean) => (

@@ -4,7 +4,9 @@ import { PassThrough, Writable } from "node:stream";
 import { type Instance, render } from "ink";
 import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
+import { playKey } from "../../cli/tui/effects/play-key.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
+import type { PlayKey } from "../../cli/tui/keys/key-table.ts";
 import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
@@ -59,6 +61,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     quit: () => quit(store, options.live ?? (options.watch && { cancel: options.watch.stop }), leaving.resolve),
     buildNow: () => options.watch?.build(),
     cancelBuild: () => options.watch?.cancelBuild(),
+    play: (how: PlayKey) => playKey(store, options.live?.replay, how),
     repaint: () => undefined,
   };
   const theme = themeOf(options.theme ?? "default", {});
