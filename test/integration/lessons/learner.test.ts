@@ -47,11 +47,9 @@ async function doLesson(lesson: (typeof lessons)[number], family: Family): Promi
       failing: !step.passes,
       stderr: "",
     });
-    for (const check of failing) {
-      expect(check.missing).not.toBe("");
-      // The line that it names shows something, whatever that is.
-      expect([0, 1]).toContain((await place.run(wordsOf(check.see))).status);
-    }
+    for (const check of failing) expect(check.missing).not.toBe("");
+    // The line that it names shows something, whatever that is.
+    if (failing.length > 0) expect([0, 1]).toContain((await place.run(wordsOf(failing[0].see))).status);
     if (step.name === (lesson.question.build ?? lesson.walk[0]?.name)) await answer(word, family);
   }
   expect((await place.json("lesson")).lessons[lesson.number - 1]).toMatchObject({ state: "done" });
