@@ -164,7 +164,7 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/overview.ts"),
   },
   {
-    usage: "lesson [command]",
+    usage: "lesson [command] [number]",
     describe: "Learn Kaniko by building: a course with checks on your own builds",
     load: () => import("./commands/lesson.ts"),
   },

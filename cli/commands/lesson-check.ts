@@ -1,5 +1,6 @@
 import { LabError } from "../../lib/error.ts";
 import { type CheckResult, checkBuild } from "../../lib/lessons/check-build.ts";
+import { changedSince } from "../../lib/lessons/learner-folder.ts";
 import { type LessonBuild, lessonBuild } from "../../lib/lessons/lesson-build.ts";
 import { recordedBuilds } from "../../lib/lessons/recorded-builds.ts";
 import { showText } from "../../lib/model/path-text.ts";
@@ -58,6 +59,9 @@ async function checkOwn(context: CliContext, opened: OpenedLesson): Promise<numb
   if (checked.passed && progress.done === null)
     await store.change(lesson.name, { done: { build: record.id, at: new Date().toISOString() } });
   show(context, opened, [{ ...checked, title: `Your build ${record.id}` }]);
+  const changed = await changedSince(folder, Date.parse(record.startedAt));
+  if (changed !== null)
+    context.output.note(`\n${showText(changed)} was changed after this build: ${lines.line(`build ${lines.folder}`)}`);
   if (checked.passed && !context.output.json) {
     context.output.note(`\nLesson ${lesson.number} is done.`);
     if (!progress.answer?.isRight) context.output.note(`Its question is open: ${lines.lesson("answer …")}`);

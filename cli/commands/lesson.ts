@@ -49,11 +49,11 @@ export const command: Command = {
       load: () => import("./lesson-check-course.ts"),
     },
   ],
-  options: argv =>
-    withCourse(argv.positional("command", { type: "string", describe: "One of the above; default: list" })),
-  async run(context, args: CourseArgs & { command?: string }) {
-    const { command: word } = args;
-    if (word === undefined) return list(context, args);
+  // `command` and `number` are not described here: the commands below would have them in their help.
+  options: withCourse,
+  async run(context, args: CourseArgs & { command?: string | number }) {
+    if (args.command === undefined) return list(context, args);
+    const word = String(args.command);
     const names = await lessonNames(courseFolder(context, args));
     if (/^\d{1,2}$/.test(word) || names.some(name => name === word || name.slice(3) === word))
       return showCommand.run(context, { ...args, lesson: word });

@@ -10,10 +10,9 @@ import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";
 import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
 import { orderBuild } from "./order-build.ts";
+import { sampleRecording } from "./shipped-recordings.ts";
 import { canShowTui, openTui } from "./tui.ts";
 
-/** A thin recording of two real builds of the sample, the second after an edit. */
-const sampleRecording = packageFile("workspace", "greeter.klab");
 const sampleContext = packageFile("workspace", "greeter");
 
 const nextAfterSample = [

@@ -30,7 +30,7 @@ export interface TuiRequest {
   readonly target: string | null;
   readonly mouse?: boolean;
   readonly theme?: ThemeName | undefined;
-  readonly live?: { readonly events: AsyncIterable<BuildEvent>; cancel(): void };
+  readonly live?: LiveSource;
   readonly watch?: WatchSource;
 }
 

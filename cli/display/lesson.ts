@@ -42,17 +42,23 @@ export function lessonPage({ lesson, progress, lines, of, builds }: LessonPage, 
   const { style } = output;
   const read = (text: string, indent = 0) => wrappedLines(shown(lines.fill(text, builds)), output.columns, indent);
   const command = (line: string) => `    ${style.cyan(line)}`;
+  const isStarted = progress.folder !== null;
   const page = [style.bold(`Lesson ${lesson.number} of ${of}: ${showText(lesson.title)}`), "", ...read(lesson.text)];
-  if (lesson.try.length > 0) {
-    page.push("", style.bold("Look"), "");
-    for (const { run, why } of lesson.try)
-      page.push(...read(why), command(lines.line(shown(lines.fill(run, builds)))), "");
-  } else page.push("");
+  page.push("", style.bold("Look"), "");
+  if (isStarted)
+    page.push(
+      ...read("Build it as it is, then look at what came out."),
+      command(lines.line(`build ${lines.folder}`)),
+      "",
+    );
+  for (const { run, why } of lesson.try)
+    page.push(...read(why), command(lines.line(shown(lines.fill(run, builds)))), "");
   page.push(style.bold("Question"), "", ...read(lesson.question.text));
   for (const [letter, text] of Object.entries(lesson.question.choices ?? {}))
     page.push(...read(`${letter}) ${text}`, 2));
   page.push(command(lines.lesson("answer …")), "");
-  page.push(style.bold("Change"), "", ...read(lesson.task), command(lines.line(`build ${lines.folder}`)));
+  page.push(style.bold("Change"), "", ...read(lesson.task));
+  if (isStarted) page.push(command(lines.line(`build ${lines.folder}`)));
   page.push(command(lines.lesson("check")), "");
   const left = lesson.hints.length - progress.hints;
   if (left > 0) page.push(style.dim(`${counted(left, "hint")} left: ${lines.lesson("hint")}`));

@@ -58,6 +58,7 @@ function showScreen(store: Store, host: LiveHost): { readonly left: Promise<unkn
     quit: () => quit(store, host.running, leave),
     buildNow: () => host.buildNow(),
     cancelBuild: () => host.cancelBuild(),
+    play: how => host.play(how),
     repaint: () => void repaint(),
   };
   const app = (blank: boolean) => <App store={store} commands={commands} setMouse={setMouse} blank={blank} />;

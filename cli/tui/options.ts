@@ -1,5 +1,6 @@
 import type { BuildEvent } from "../../lib/executor/events.ts";
 import type { Lab } from "../../lib/lab/lab.ts";
+import type { ReplayControls } from "../../lib/recording/replay-player.ts";
 import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { WatchEvent } from "../../lib/watch/watch-events.ts";
@@ -36,4 +37,12 @@ export interface LiveSource {
   /** Read to its end, also after `cancel`: only then is the build cleaned up. */
   readonly events: AsyncIterable<BuildEvent>;
   cancel(): void;
+  /** Only where a recording is played. */
+  readonly replay?: ReplaySource;
+}
+
+export interface ReplaySource {
+  readonly controls: ReplayControls;
+  /** Of the whole build; null where it is not known. */
+  readonly durationMs: number | null;
 }

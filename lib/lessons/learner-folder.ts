@@ -1,8 +1,8 @@
 /** The learner's copy of a lesson's files: what comes with the program is never edited. */
 
 import { existsSync } from "node:fs";
-import { cp, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { cp, lstat, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
 import { LabError } from "../error.ts";
 import { showText } from "../model/path-text.ts";
 import { contextFolder, type Lesson, walkFolder } from "./course.ts";
@@ -32,6 +32,16 @@ async function setBase(folder: string, base: string): Promise<void> {
     file,
     text.replace(/^ARG BASE=.*$/m, () => `ARG BASE=${base}`),
   );
+}
+
+/** A file of the folder that was changed (its mode counts, too) after a time; null when there is none. */
+export async function changedSince(folder: string, timeMs: number): Promise<string | null> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry => !entry.isDirectory());
+  for (const { parentPath, name } of files) {
+    const file = join(parentPath, name);
+    if ((await lstat(file)).ctimeMs > timeMs) return relative(folder, file);
+  }
+  return null;
 }
 
 /** What the learner had stays beside it under another name. @returns that name, or null when there was nothing. */

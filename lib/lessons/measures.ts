@@ -76,9 +76,9 @@ const measures: Readonly<Record<MeasureName, Measure>> = {
     looked: "bytes of the image's layers, without those of its base",
     see: `layers ${wordOf(build)}`,
   }),
-  path: (build, question) => ofNode(build, question, "what is there", node => node.type),
-  mode: (build, question) => ofNode(build, question, "mode", node => node.mode.toString(8).padStart(4, "0")),
-  owner: (build, question) => ofNode(build, question, "owner", node => `${node.uid}:${node.gid}`),
+  path: (build, question) => ofNode(build, question, "what it is", node => node.type),
+  mode: (build, question) => ofNode(build, question, "its mode", node => node.mode.toString(8).padStart(4, "0")),
+  owner: (build, question) => ofNode(build, question, "its owner", node => `${node.uid}:${node.gid}`),
   stored: async (build, { path }) => ({
     value: await countLayers(build, path as string, false),
     looked: `layers of the image that hold ${path}, deleted or not`,
@@ -174,7 +174,7 @@ async function ofNode(
   const folder = path.replace(/\/[^/]*$/, "") || "/";
   return {
     value: node === null ? "missing" : read(node),
-    looked: `${path} in the image: ${what}`,
+    looked: `${path} in the image, ${what}`,
     see: `ls ${wordOf(build)} ${folder}`,
   };
 }

@@ -89,7 +89,10 @@ async function fill(
     await addText(archive, `builds/${build.id}/build.json`, JSON.stringify(portableRecord(build)));
     for (const name of recordedFiles) {
       const source = join(cache.buildFolder(build.id), name);
-      if (existsSync(source)) await addText(archive, `builds/${build.id}/${name}`, await readFile(source));
+      if (!existsSync(source)) continue;
+      const content = await readFile(source);
+      const portable = name === "events.ndjson" ? portableEvents(content.toString("utf8"), build) : content;
+      await addText(archive, `builds/${build.id}/${name}`, portable);
     }
     const target = targetOfBuild(cache, build);
     const baseDigests = new Set(build.steps.flatMap(step => step.baseLayers.map(layer => layer.digest)));
@@ -107,7 +110,6 @@ async function fill(
 
 /** Paths of this machine say nothing elsewhere: of context and executor only the last name is kept. */
 function portableRecord(build: BuildRecord): BuildRecord {
-  const source = build.executor.source;
   return {
     ...build,
     spec: {
@@ -116,8 +118,21 @@ function portableRecord(build: BuildRecord): BuildRecord {
       dockerfile: basename(build.spec.dockerfile),
       ...(build.spec.origin && { origin: { ...build.spec.origin, file: basename(build.spec.origin.file) } }),
     },
-    executor: { ...build.executor, source: /^[./~]/.test(source) ? basename(source) : source },
+    executor: { ...build.executor, source: portableSource(build.executor.source) },
   };
+}
+
+function portableSource(source: string): string {
+  return /^[./~]/.test(source) ? basename(source) : source;
+}
+
+/** The event that names the executor does so, too. */
+function portableEvents(lines: string, { executor: { source } }: BuildRecord): string {
+  const executor = JSON.stringify({ source }).slice(1, -1);
+  const portable = JSON.stringify({ source: portableSource(source) }).slice(1, -1);
+  return executor === portable
+    ? lines
+    : lines.replace(/^.*"type":"executor".*$/m, line => line.replace(executor, portable));
 }
 
 async function addListing(archive: Pack, lab: Lab, layer: TargetLayer, digest: Digest): Promise<void> {

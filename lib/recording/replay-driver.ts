@@ -6,7 +6,7 @@ import type { Availability } from "../executor/port.ts";
 import type { BuildRecord } from "../model/build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import type { CacheFolder } from "../store/cache-folder.ts";
-import { replayBuild } from "./replay-build.ts";
+import { openReplay } from "./replay-build.ts";
 
 export interface Replay {
   /** 1: as fast as it was; 10: ten times as fast; Infinity: at once. */
@@ -30,17 +30,27 @@ export function createReplayDriver(cache: CacheFolder): BuildDriver {
 }
 
 /** The events of a recorded build, with a warning that they are a recording. @throws as `replayBuild` */
-export async function* playBuild(
+export function playBuild(
   cache: CacheFolder,
   build: BuildRecord,
   { speed, signal, reason }: Replay,
 ): AsyncGenerator<BuildEvent, void, void> {
-  const notice = `Replay of a real Kaniko build (${build.id}): nothing is built now.`;
+  return withNotice(openReplay(cache, build.id, { speed, signal }).play(), build, reason);
+}
+
+/** What is played says that nothing is built. */
+export async function* withNotice(
+  events: AsyncIterable<BuildEvent>,
+  { id }: BuildRecord,
+  reason: string,
+): AsyncGenerator<BuildEvent, void, void> {
+  const notice = `Replay of a real Kaniko build (${id}): nothing is built now.`;
   let told = false;
-  for await (const event of replayBuild(cache, build.id, { speed, signal })) {
+  for await (const event of events) {
     yield event;
-    // Behind the first event, which begins the build for every display.
-    if (!told) yield { type: "warning", text: [notice, reason].filter(Boolean).join(" "), atMs: event.atMs };
+    // Behind the first event, which begins the build for every display; a replay that goes back begins it again.
+    if (!told || event.type === "started")
+      yield { type: "warning", text: [notice, reason].filter(Boolean).join(" "), atMs: event.atMs };
     told = true;
   }
 }

@@ -6,6 +6,7 @@ import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
 import { LiveHost } from "../../cli/tui/effects/live-host.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
+import type { PlayKey } from "../../cli/tui/keys/key-table.ts";
 import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
@@ -63,6 +64,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     quit: () => quit(store, host.running, leaving.resolve),
     buildNow: () => host.buildNow(),
     cancelBuild: () => host.cancelBuild(),
+    play: (how: PlayKey) => host.play(how),
     repaint: () => undefined,
   };
   const instance = render(

@@ -3,7 +3,7 @@
 import { messageOf } from "../../../lib/error.ts";
 import type { BuildEvent } from "../../../lib/executor/events.ts";
 import { showText } from "../../../lib/model/path-text.ts";
-import type { LiveSource } from "../options.ts";
+import type { LiveSource, ReplaySource } from "../options.ts";
 import type { Store } from "../store.ts";
 
 const showEveryMs = 100;
@@ -17,10 +17,14 @@ export class LiveFeed {
   #waiting: BuildEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, replay?: ReplaySource) {
     this.#store = store;
     store.dispatch({ type: "live-started", nowMs: Date.now() });
-    this.#ticks = setInterval(() => store.dispatch({ type: "live-tick", nowMs: Date.now() }), tickMs);
+    if (replay) showPosition(store, replay);
+    this.#ticks = setInterval(() => {
+      if (replay) showPosition(store, replay);
+      else store.dispatch({ type: "live-tick", nowMs: Date.now() });
+    }, tickMs);
   }
 
   push(event: BuildEvent): void {
@@ -46,7 +50,7 @@ export class LiveFeed {
 
 /** Reads all events. @returns when the build has ended and is cleaned up; never throws. */
 export async function followBuild(store: Store, source: LiveSource): Promise<void> {
-  const feed = new LiveFeed(store);
+  const feed = new LiveFeed(store, source.replay);
   let error = "";
   try {
     for await (const event of source.events) feed.push(event);
@@ -55,4 +59,10 @@ export async function followBuild(store: Store, source: LiveSource): Promise<voi
   } finally {
     feed.end(error);
   }
+}
+
+/** Where a replay stands. */
+export function showPosition(store: Store, { controls, durationMs }: ReplaySource): void {
+  const replay = { ...controls.position, durationMs };
+  store.dispatch({ type: "live-tick", nowMs: Date.now(), replay });
 }

@@ -2,11 +2,13 @@
 
 import { LabError } from "../../../lib/error.ts";
 import type { HostRequest, TuiHost } from "../host.ts";
+import type { PlayKey } from "../keys/key-table.ts";
 import { isRunning } from "../live/live-state.ts";
 import type { LiveSource, WatchSource } from "../options.ts";
 import type { Store } from "../store.ts";
 import { followBuild } from "./follow-build.ts";
 import { followWatch } from "./follow-watch.ts";
+import { playKey } from "./play-key.ts";
 
 export class LiveHost implements TuiHost {
   readonly #store: Store;
@@ -60,6 +62,10 @@ export class LiveHost implements TuiHost {
 
   cancelBuild(): void {
     this.#watch?.cancelBuild();
+  }
+
+  play(how: PlayKey): void {
+    playKey(this.#store, this.#live?.replay, how);
   }
 
   /** Cancels what runs. @returns when it is cleaned up. */

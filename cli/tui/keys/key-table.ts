@@ -20,8 +20,12 @@ export interface Commands {
   /** Watching: builds what is watched, or ends the build that runs. */
   buildNow(): void;
   cancelBuild(): void;
+  /** Replaying: what to do with what is played. */
+  play(how: PlayKey): void;
   repaint(): void;
 }
+
+export type PlayKey = "pause" | "back" | "forward" | "slower" | "faster";
 
 export interface Binding {
   readonly keys: readonly KeyName[];
@@ -43,6 +47,14 @@ const everywhere: readonly Scope[] = [...lists, ...sheets, "viewer", "report", "
 
 const inLayers = (state: State): boolean => state.place === "layers";
 const inLive = (state: State): boolean => state.place === "live";
+
+function isReplay({ place, live }: State): boolean {
+  return place === "live" && live !== null && live.replay !== null && !live.ended;
+}
+
+function play(how: PlayKey): Binding["run"] {
+  return commands => commands.play(how) as undefined;
+}
 
 function waitsForKey({ watch, live }: State): boolean {
   return watch !== null && watch.predicted?.next === "ask" && watch.broken === null && !isRunning(live);
@@ -426,6 +438,21 @@ const running: readonly Binding[] = [
   { keys: ["r"], scopes: ["report"], help: "run it again", footer: "again", run: { type: "run-again" } },
 ];
 
+const replaying: readonly Binding[] = [
+  { keys: ["space"], scopes: panes, help: "pause, and go on", footer: "pause", when: isReplay, run: play("pause") },
+  {
+    keys: ["left"],
+    scopes: panes,
+    help: "back, by a twentieth of the build",
+    footer: "back",
+    when: isReplay,
+    run: play("back"),
+  },
+  { keys: ["right"], scopes: panes, help: "forward", footer: "forward", when: isReplay, run: play("forward") },
+  { keys: ["<"], scopes: panes, help: "half as fast", when: isReplay, run: play("slower") },
+  { keys: [">"], scopes: panes, help: "twice as fast", footer: "faster", when: isReplay, run: play("faster") },
+];
+
 const going: readonly Binding[] = [
   {
     keys: ["F"],
@@ -520,6 +547,7 @@ export const keyGroups: readonly { readonly title: string; readonly bindings: re
   { title: "Viewing a file", bindings: viewing },
   { title: "Taking", bindings: taking },
   { title: "Running commands", bindings: running },
+  { title: "Replaying", bindings: replaying },
   { title: "Going", bindings: going },
   { title: "", bindings: editing },
 ];

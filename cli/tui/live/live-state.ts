@@ -2,6 +2,7 @@
 
 import { applyEvent, type BuildProgress, noProgress, type StepProgress } from "../../../lib/build/progress.ts";
 import type { BuildEvent } from "../../../lib/executor/events.ts";
+import type { PlayerPosition } from "../../../lib/recording/replay-player.ts";
 import { LogRing, noStep } from "./log-ring.ts";
 
 export interface LiveState {
@@ -23,6 +24,13 @@ export interface LiveState {
   readonly eventAtMs: number;
   readonly nowMs: number;
   readonly leaving: "no" | "asked" | "cancelling";
+  /** Where a recording is played: where it stands; else null. */
+  readonly replay: ReplayPlace | null;
+}
+
+export interface ReplayPlace extends PlayerPosition {
+  /** Of the whole build; null where it is not known. */
+  readonly durationMs: number | null;
 }
 
 export function startLive(nowMs: number): LiveState {
@@ -39,20 +47,30 @@ export function startLive(nowMs: number): LiveState {
     eventAtMs: nowMs,
     nowMs,
     leaving: "no",
+    replay: null,
   };
 }
 
 export function applyEvents(live: LiveState, events: readonly BuildEvent[], nowMs: number): LiveState {
-  let progress = live.progress;
+  let { progress, log } = live;
   let lines = 0;
   for (const event of events) {
+    // A replay that goes back begins anew.
+    if (event.type === "started" && progress.id !== "") log = new LogRing();
     progress = applyEvent(progress, event);
     const line = logLineOf(event);
     if (line === null) continue;
-    live.log.push(stepOf(event) ?? progress.current ?? lastStarted(progress), line);
+    log.push(stepOf(event) ?? progress.current ?? lastStarted(progress), line);
     lines += 1;
   }
-  return { ...live, progress, logVersion: live.logVersion + lines, eventAtMs: nowMs, nowMs };
+  return {
+    ...live,
+    progress,
+    log,
+    logVersion: live.logVersion + lines + (log === live.log ? 0 : 1),
+    eventAtMs: nowMs,
+    nowMs,
+  };
 }
 
 function stepOf(event: BuildEvent): number | null {
@@ -103,6 +121,7 @@ export function shownLog(live: LiveState): number {
 
 /** Milliseconds since the build began: the events' own clock, which goes on between events while the build runs. */
 export function clockMs(live: LiveState): number {
+  if (live.replay !== null && !live.ended) return Math.max(live.progress.atMs, live.replay.atMs);
   const idleMs = live.ended || live.progress.status !== "running" ? 0 : live.nowMs - live.eventAtMs;
   return live.progress.atMs + Math.max(0, idleMs);
 }

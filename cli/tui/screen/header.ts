@@ -4,7 +4,7 @@ import { showText } from "../../../lib/model/path-text.ts";
 import { wrongPredictions } from "../../../lib/prediction/wrong-predictions.ts";
 import { counted, formatBytes, formatDuration, formatTime } from "../../display/format.ts";
 import { panesOf } from "../layout.ts";
-import { clockMs } from "../live/live-state.ts";
+import { clockMs, type LiveState } from "../live/live-state.ts";
 import { layoutFor } from "../state/select.ts";
 import type { State } from "../state/state.ts";
 import { type Row, span, type Tone } from "../text/spans.ts";
@@ -65,10 +65,23 @@ function liveHeader({ live, watch }: State): Row {
     span(progress.id === "" ? (watch ? showText(watch.folder) : "build") : progress.id, "bold"),
     span(watch ? "  watched" : "", "accent"),
     ...(progress.id === "" ? [] : [span(`  ${status}`, toneOfStatus[status] ?? "warning")]),
-    span(progress.id === "" ? "" : `  ${formatDuration(clockMs(live))}  ${done}/${progress.steps.length} steps`),
+    span(progress.id === "" ? "" : `  ${formatDuration(clockMs(live))}`),
+    ...replaySpans(live),
+    span(progress.id === "" ? "" : `  ${done}/${progress.steps.length} steps`),
     span(progress.driver === null ? "" : `  ${progress.driver}`, "dim"),
     span(progress.executor ? ` ${showText(progress.executor.version)}` : "", "dim"),
     span(progress.activity === "" ? "" : `  ${showText(progress.activity)}`, "accent"),
+  ];
+}
+
+/** ` of 1.8 s  replay x4  paused` */
+function replaySpans({ replay, ended }: LiveState): Row {
+  if (replay === null || ended) return [];
+  const speed = Number.isFinite(replay.speed) && replay.speed !== 1 ? ` x${Number(replay.speed.toPrecision(2))}` : "";
+  return [
+    span(replay.durationMs === null ? "" : ` of ${formatDuration(replay.durationMs)}`),
+    span(`  replay${speed}`, "accent"),
+    span(replay.isPaused ? "  paused" : "", "warning"),
   ];
 }
 

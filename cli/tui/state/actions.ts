@@ -9,6 +9,7 @@ import type { WatchEvent } from "../../../lib/watch/watch-events.ts";
 import type { OptionInfo } from "../../command.ts";
 import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
+import type { ReplayPlace } from "../live/live-state.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
 import type { ReportLine } from "../palette/report-state.ts";
 import type { SheetData } from "../sheets/sheet.ts";
@@ -124,7 +125,7 @@ export type Action =
   | { readonly type: "live-started"; readonly nowMs: number }
   | { readonly type: "live-events"; readonly events: readonly BuildEvent[]; readonly nowMs: number }
   | { readonly type: "watched"; readonly event: Exclude<WatchEvent, { type: "build" }>; readonly nowMs: number }
-  | { readonly type: "live-tick"; readonly nowMs: number }
+  | { readonly type: "live-tick"; readonly nowMs: number; readonly replay?: ReplayPlace }
   | { readonly type: "live-ended"; readonly error: string }
   | { readonly type: "follow" }
   | { readonly type: "leave"; readonly how: "asked" | "cancelling" | "no" };

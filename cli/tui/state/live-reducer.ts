@@ -25,7 +25,7 @@ export function reduceLive(state: State, action: LiveAction): State {
       return { ...state, live: next, notice: next.progress.warnings.at(-1) ?? state.notice };
     }
     case "live-tick":
-      return { ...state, live: { ...live, nowMs: action.nowMs } };
+      return { ...state, live: { ...live, nowMs: action.nowMs, replay: action.replay ?? live.replay } };
     case "live-ended":
       return ended(state, { ...live, ended: true, error: action.error });
     case "follow":

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseLessonFile } from "../../../lib/lessons/lesson-file.ts";
+import { measureTable } from "../../../lib/lessons/measure-names.ts";
 
 const whole = `title: A lesson
 about: in short
@@ -68,4 +70,13 @@ describe("lesson.yaml", () => {
     expect(faultOf("")).toBe("lesson.yaml is empty");
     expect(faultOf(`${whole}---\n${whole}`)).toContain("more than one document");
   });
+});
+
+test("the measures are described for those who write lessons", () => {
+  const readme = readFileSync(new URL("../../../workspace/lessons/README.md", import.meta.url), "utf8");
+  const rows = Object.entries(measureTable).map(
+    ([name, { needs, value }]) => `| \`${name}\` | ${needs.map(need => `\`${need}\``).join(", ")} | ${value} |`,
+  );
+  const table = readme.slice(readme.indexOf("<!-- measures -->"), readme.indexOf("<!-- measures end -->"));
+  expect(table.split("\n").filter(line => line.startsWith("| `"))).toEqual(rows);
 });

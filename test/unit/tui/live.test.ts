@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { BuildEvent, PlannedStep } from "../../../lib/executor/events.ts";
+import { ReplayPlayer } from "../../../lib/recording/replay-player.ts";
 import { createTuiCache, type TuiCache } from "../../support/tui-cache.ts";
 import { openSession, type SessionOptions, type TuiSession } from "../../support/tui-session.ts";
 
@@ -196,4 +197,39 @@ test("a stream that breaks says why", async () => {
   }
   session = openSession(cache, { live: { events: broken(), cancel: () => undefined } });
   await session.see(/the engine is gone/);
+});
+
+test("a replay is paused, moved and sped up by keys; going back shows the build as it was then", async () => {
+  const events: BuildEvent[] = [
+    ...started(),
+    { ...output("early words"), atMs: 100 },
+    { ...output("late words"), atMs: 900 },
+    { atMs: 100_000, type: "step-finished", step: 2, status: "executed" },
+  ];
+  async function* read() {
+    yield* events;
+  }
+  const player = new ReplayPlayer(read, { speed: 1 / 64, fromMs: 1000 });
+  const stop = new AbortController();
+  const live = {
+    events: player.play(),
+    cancel: () => stop.abort(),
+    replay: { controls: player, durationMs: 10_000 },
+  };
+  session = openSession(cache, { live, columns: 100 });
+  await session.see(/late words/);
+  await session.see(/of 10\.0 s {2}replay x0\.016/);
+  session.type(" ");
+  await session.see(/paused/);
+  session.type("\x1b[D");
+  // Half a second earlier, and the events of then: the header tells the later of both times.
+  await session.see(/ 5\d\d ms of 10\.0 s {2}replay x0\.016 {2}paused/);
+  await session.see(/early words/);
+  expect(session.terminal.text()).not.toContain("late words");
+  session.type("\x1b[C");
+  await session.see(/late words/);
+  session.type(">");
+  await session.see(/replay x0\.031/);
+  player.seek(200_000);
+  await session.until(state => state.live?.ended === true);
 });
