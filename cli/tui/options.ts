@@ -3,6 +3,7 @@ import type { Lab } from "../../lib/lab/lab.ts";
 import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { WatchEvent } from "../../lib/watch/watch-events.ts";
+import type { BatchNews } from "./live/batch-view.ts";
 import type { CommandLine } from "./palette/command-line.ts";
 import type { ThemeName } from "./theme-names.ts";
 
@@ -18,6 +19,8 @@ export interface TuiOptions {
   readonly live?: LiveSource;
   /** A context that is watched, in place of one build. */
   readonly watch?: WatchSource;
+  /** Many builds, in place of one. */
+  readonly batch?: BatchSource;
   /** Wheel and clicks. @defaultValue true */
   readonly mouse?: boolean;
   /** @defaultValue by NO_COLOR */
@@ -30,6 +33,14 @@ export interface WatchSource {
   build(): void;
   cancelBuild(): void;
   stop(): void;
+}
+
+/** Many builds at once. */
+export interface BatchSource {
+  readonly names: readonly string[];
+  /** Read to its end, also after `cancel`. */
+  readonly news: AsyncIterable<BatchNews>;
+  cancel(): void;
 }
 
 export interface LiveSource {

@@ -6,7 +6,7 @@ import { createElement } from "react";
 import { openCommandLine } from "../../cli/palette.ts";
 import { LiveHost } from "../../cli/tui/effects/live-host.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
-import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
+import type { BatchSource, LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
@@ -23,6 +23,7 @@ export interface SessionOptions {
   readonly target?: string;
   readonly live?: LiveSource;
   readonly watch?: WatchSource;
+  readonly batch?: BatchSource;
   readonly theme?: ThemeName;
   /** Changes the command line of the program, which is there by default. */
   readonly commandLine?: Partial<CommandLine>;
@@ -64,6 +65,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     buildNow: () => host.buildNow(),
     cancelBuild: () => host.cancelBuild(),
     repaint: () => undefined,
+    outside: async () => undefined,
   };
   const instance = render(
     createElement(App, { store, commands, setMouse: () => undefined, blank: false }),
@@ -78,7 +80,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       interactive: true,
     },
   );
-  const { live, watch } = options;
+  const { live, watch, batch } = options;
   const stop = startEffects(
     store,
     {
@@ -89,6 +91,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       target: options.target ?? null,
       ...(live ? { live } : {}),
       ...(watch ? { watch } : {}),
+      ...(batch ? { batch } : {}),
     },
     host,
   );
