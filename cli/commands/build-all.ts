@@ -19,6 +19,7 @@ import { BatchDisplay, batchDocument } from "../display/batch.ts";
 import { argsOf, refuseOdd } from "./all-contexts.ts";
 import type { BuildArgs } from "./build-options.ts";
 import { orderFrom } from "./order-build.ts";
+import { BatchScreen } from "./show-batch.ts";
 
 export interface BatchArgs extends BuildArgs {
   readonly jobs?: number;
@@ -28,14 +29,15 @@ export interface BatchArgs extends BuildArgs {
 /** @returns the exit status: 0, 4 when a build failed, 130 when it was interrupted. */
 export async function buildAll(context: CliContext, args: BatchArgs): Promise<number> {
   const jobs = args.jobs ?? availableParallelism();
-  refuseOdd(args, jobs);
+  const { tui = context.host !== undefined, ...rest } = args;
+  refuseOdd(rest, jobs);
   const top = resolve(context.workingFolder, args.context ?? ".");
   const found = await findContexts(top, context.cache.root);
   const items = await itemsOf(context, args, found);
-  const display = new BatchDisplay(context.output, items, jobs);
+  const display = tui ? new BatchScreen(context, items, jobs) : new BatchDisplay(context.output, items, jobs);
   const outcomes = await runBatch(items, {
     jobs,
-    signal: context.signal,
+    signal: display instanceof BatchScreen ? display.signal : context.signal,
     onEvent: (one, event) => display.event(one, event),
     onEnd: outcome => display.end(outcome),
   }).finally(() => display.close());

@@ -5,7 +5,7 @@ import { BuildStore } from "../../lib/store/build-store.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { extraWordsFor, openCommandLine } from "../palette.ts";
-import type { LiveSource, WatchSource } from "../tui/options.ts";
+import type { BatchSource, LiveSource, WatchSource } from "../tui/options.ts";
 import { type ThemeName, themeNames } from "../tui/theme-names.ts";
 import { labOf, withTarget } from "./target-options.ts";
 
@@ -32,6 +32,7 @@ export interface TuiRequest {
   readonly theme?: ThemeName | undefined;
   readonly live?: LiveSource;
   readonly watch?: WatchSource;
+  readonly batch?: BatchSource;
 }
 
 /** Whether a full screen can be shown: ink needs a terminal on both sides and is blank where CI is set. */
@@ -68,7 +69,7 @@ export async function openTui(context: CliContext, request: TuiRequest): Promise
     }),
   };
   const { host } = context;
-  if (host) await host.show({ target: request.target, live, watch });
+  if (host) await host.show({ target: request.target, live, watch, batch: request.batch });
   else await runAlone(context, request, live, watch);
   // The screen that told of it is gone: the error is said once more, where it stays.
   if (failure !== null && !(failure instanceof LabError && failure.code === "cancelled")) throw failure;
@@ -93,6 +94,7 @@ async function runAlone(
     ...(request.theme === undefined ? {} : { theme: request.theme }),
     ...(live === undefined ? {} : { live }),
     ...(watch === undefined ? {} : { watch }),
+    ...(request.batch === undefined ? {} : { batch: request.batch }),
   });
 }
 

@@ -5,14 +5,15 @@
 
 import { writeSync } from "node:fs";
 import { render } from "ink";
-import { LabError } from "../../lib/error.ts";
+import { LabError, messageOf } from "../../lib/error.ts";
+import { showText } from "../../lib/model/path-text.ts";
 import type { Stop } from "./effects/latest.ts";
 import { LiveHost } from "./effects/live-host.ts";
+import { type OutsideProgram, outsideFile, runOutside } from "./effects/open-outside.ts";
 import { startEffects } from "./effects/start-effects.ts";
-import type { Commands } from "./keys/key-table.ts";
 import type { TuiOptions } from "./options.ts";
 import { quit } from "./quit.ts";
-import { App } from "./screen/app.tsx";
+import { App, type AppProps } from "./screen/app.tsx";
 import { initialState } from "./state/state.ts";
 import { createStore, type Store } from "./store.ts";
 import { clipboardSequence } from "./terminal/clipboard.ts";
@@ -36,7 +37,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
   // Before ink listens: it then draws with the new size at once.
   stdout.on("resize", resize);
   const host = new LiveHost(store, () => screen.leave());
-  const screen = showScreen(store, host);
+  const screen = showScreen(store, options, host);
   const signals = leaveOnSignals(screen.leave);
   const stop = startEffects(store, options, host);
   try {
@@ -51,15 +52,20 @@ export async function runTui(options: TuiOptions): Promise<void> {
   if (signal) throw new LabError("cancelled", `interrupted (${signal})`);
 }
 
-function showScreen(store: Store, host: LiveHost): { readonly left: Promise<unknown>; leave(): void } {
+function showScreen(
+  store: Store,
+  options: TuiOptions,
+  host: LiveHost,
+): { readonly left: Promise<unknown>; leave(): void } {
   const setMouse = (on: boolean) => writeToTerminal(on ? mouseOn : mouseOff);
-  const commands: Omit<Commands, "suspend"> = {
+  const commands: AppProps["commands"] = {
     copy: text => writeToTerminal(clipboardSequence(text)),
     quit: () => quit(store, host.running, leave),
     buildNow: () => host.buildNow(),
     cancelBuild: () => host.cancelBuild(),
     play: how => host.play(how),
     repaint: () => void repaint(),
+    outside: (program, onTerminal) => openOutside(store, options, program, onTerminal),
   };
   const app = (blank: boolean) => <App store={store} commands={commands} setMouse={setMouse} blank={blank} />;
   const instance = render(app(false), {
@@ -80,6 +86,25 @@ function showScreen(store: Store, host: LiveHost): { readonly left: Promise<unkn
     instance.rerender(app(false));
   }
   return { left: instance.waitUntilExit(), leave };
+}
+
+/** What cannot be opened is said; the screen is there again in every case. */
+async function openOutside(
+  store: Store,
+  { lab, cache }: TuiOptions,
+  program: OutsideProgram,
+  onTerminal: (run: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  try {
+    const file = await outsideFile(store.getState(), lab, cache);
+    try {
+      await onTerminal(() => runOutside(program, file, process.env));
+    } finally {
+      await file.remove();
+    }
+  } catch (error) {
+    store.dispatch({ type: "say", text: showText(messageOf(error)), kind: "error" });
+  }
 }
 
 /** At once, also while the process is ending. */

@@ -4,6 +4,7 @@ import type { ReplayControls } from "../../lib/recording/replay-player.ts";
 import type { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { WatchEvent } from "../../lib/watch/watch-events.ts";
+import type { BatchNews } from "./live/batch-view.ts";
 import type { CommandLine } from "./palette/command-line.ts";
 import type { ThemeName } from "./theme-names.ts";
 
@@ -19,6 +20,8 @@ export interface TuiOptions {
   readonly live?: LiveSource;
   /** A context that is watched, in place of one build. */
   readonly watch?: WatchSource;
+  /** Many builds, in place of one. */
+  readonly batch?: BatchSource;
   /** Wheel and clicks. @defaultValue true */
   readonly mouse?: boolean;
   /** @defaultValue by NO_COLOR */
@@ -31,6 +34,14 @@ export interface WatchSource {
   build(): void;
   cancelBuild(): void;
   stop(): void;
+}
+
+/** Many builds at once. */
+export interface BatchSource {
+  readonly names: readonly string[];
+  /** Read to its end, also after `cancel`. */
+  readonly news: AsyncIterable<BatchNews>;
+  cancel(): void;
 }
 
 export interface LiveSource {

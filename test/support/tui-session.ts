@@ -7,7 +7,7 @@ import { openCommandLine } from "../../cli/palette.ts";
 import { LiveHost } from "../../cli/tui/effects/live-host.ts";
 import { startEffects } from "../../cli/tui/effects/start-effects.ts";
 import type { PlayKey } from "../../cli/tui/keys/key-table.ts";
-import type { LiveSource, WatchSource } from "../../cli/tui/options.ts";
+import type { BatchSource, LiveSource, WatchSource } from "../../cli/tui/options.ts";
 import type { CommandLine } from "../../cli/tui/palette/command-line.ts";
 import { quit } from "../../cli/tui/quit.ts";
 import { App } from "../../cli/tui/screen/app.tsx";
@@ -24,6 +24,7 @@ export interface SessionOptions {
   readonly target?: string;
   readonly live?: LiveSource;
   readonly watch?: WatchSource;
+  readonly batch?: BatchSource;
   readonly theme?: ThemeName;
   /** Changes the command line of the program, which is there by default. */
   readonly commandLine?: Partial<CommandLine>;
@@ -66,6 +67,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
     cancelBuild: () => host.cancelBuild(),
     play: (how: PlayKey) => host.play(how),
     repaint: () => undefined,
+    outside: async () => undefined,
   };
   const instance = render(
     createElement(App, { store, commands, setMouse: () => undefined, blank: false }),
@@ -80,7 +82,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       interactive: true,
     },
   );
-  const { live, watch } = options;
+  const { live, watch, batch } = options;
   const stop = startEffects(
     store,
     {
@@ -91,6 +93,7 @@ export function openSession({ cache, builds }: TuiCache, options: SessionOptions
       target: options.target ?? null,
       ...(live ? { live } : {}),
       ...(watch ? { watch } : {}),
+      ...(batch ? { batch } : {}),
     },
     host,
   );

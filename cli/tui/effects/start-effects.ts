@@ -25,7 +25,7 @@ import { watchCache } from "./watch-cache.ts";
 /** @param host what is live, now and from lines of the palette. @returns what ends them all. */
 export function startEffects(
   store: Store,
-  { lab, builds, cache, commandLine, live, watch, target }: TuiOptions,
+  { lab, builds, cache, commandLine, live, watch, batch, target }: TuiOptions,
   host: LiveHost,
 ): Stop {
   const stops = [
@@ -45,7 +45,7 @@ export function startEffects(
     loadCluster(store),
   ];
   let stopped = false;
-  const isLive = live !== undefined || watch !== undefined;
+  const isLive = live !== undefined || watch !== undefined || batch !== undefined;
   if (!isLive && target !== null) store.dispatch({ type: "want-target", word: target, use: "look" });
   const sayFailed = (error: unknown) => store.dispatch({ type: "say", text: messageOf(error), kind: "error" });
   listBuilds(store, builds, cache)
@@ -55,7 +55,7 @@ export function startEffects(
     })
     .then(stop => (stopped ? stop() : stops.push(stop)))
     .catch(sayFailed);
-  if (isLive) void host.follow(live ?? null, watch ?? null);
+  if (isLive) void host.follow({ live, watch, batch });
   return () => {
     stopped = true;
     for (const stop of stops) stop();

@@ -1,5 +1,6 @@
 /** Every key, once: handler, footer and help are made from this table. */
 
+import type { OutsideProgram } from "../effects/open-outside.ts";
 import { isRunning } from "../live/live-state.ts";
 import { openFacts } from "../palette/open-facts.ts";
 import { sameLine } from "../palette/same-line.ts";
@@ -17,6 +18,8 @@ export interface Commands {
   /** Asks first while a build runs. */
   quit(): void;
   suspend(): void;
+  /** Opens what is looked at in a program of the user's. */
+  outside(program: OutsideProgram): void;
   /** Watching: builds what is watched, or ends the build that runs. */
   buildNow(): void;
   cancelBuild(): void;
@@ -207,6 +210,13 @@ const inSheets: readonly Binding[] = [
     run: { type: "open" },
   },
   { keys: ["enter"], scopes: ["timeline"], help: "go to the step", footer: "go to the step", run: { type: "open" } },
+  {
+    keys: ["enter"],
+    scopes: ["batch"],
+    help: "the steps and the log of this build",
+    footer: "its log",
+    run: { type: "open" },
+  },
   { keys: ["enter"], scopes: ["cache"], help: "open the entry: its files", footer: "open", run: { type: "open" } },
   {
     keys: ["r"],
@@ -235,7 +245,7 @@ const inSheets: readonly Binding[] = [
       scopes: [...lists, ...sheets.filter(sheet => sheet !== kind)],
       help,
       ...(kind === "treemap" ? { footer: "map" } : {}),
-      when: state => kind !== "compare" || scopeOf(state) !== "builds",
+      when: state => (kind === "batch" ? state.batch !== null : kind !== "compare" || scopeOf(state) !== "builds"),
       run: { type: "open-sheet", kind },
     }),
   ),
@@ -344,6 +354,18 @@ const taking: readonly Binding[] = [
     scopes: everywhere,
     help: "copy the command that gives the same in a shell",
     run: (commands, state) => copied(commands, sameLine(state)),
+  },
+  {
+    keys: ["p"],
+    scopes: ["files", "log", "viewer", "report"],
+    help: "in $PAGER: the file, the log, what a command printed",
+    run: commands => commands.outside("pager") as undefined,
+  },
+  {
+    keys: ["O"],
+    scopes: [...panes, "viewer", "report"],
+    help: "in $EDITOR: the file; elsewhere the Dockerfile at the line of the step",
+    run: commands => commands.outside("editor") as undefined,
   },
   {
     keys: ["o"],
@@ -457,8 +479,8 @@ const going: readonly Binding[] = [
   {
     keys: ["F"],
     scopes: panes,
-    help: "live: follow the running step and the end of its log",
-    footer: "follow",
+    help: "live: follow the running step and the end of its log, or freeze it",
+    footer: "follow/freeze",
     when: inLive,
     run: { type: "follow" },
   },

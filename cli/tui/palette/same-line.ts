@@ -21,6 +21,7 @@ function wordsOf(state: State, facts: OpenFacts): readonly string[] | null {
   const scope = scopeOf({ ...state, prompt: null });
   const { target, step } = facts;
   if (scope === "builds") return ["builds"];
+  if (scope === "batch") return null;
   if (scope === "cache") return ["cache", "ls"];
   if (scope === "help") return ["--help"];
   if (scope === "compare" && state.sheet?.kind === "compare") {

@@ -1,5 +1,6 @@
 import { Box, Text, useApp, useInput, usePaste, useStdin } from "ink";
 import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import type { OutsideProgram } from "../effects/open-outside.ts";
 import { keyNames } from "../keys/key-names.ts";
 import type { Commands } from "../keys/key-table.ts";
 import { pressKey } from "../keys/press-key.ts";
@@ -12,7 +13,10 @@ import { type ScreenBlock, screenBlocks } from "./screen-blocks.ts";
 
 export interface AppProps {
   readonly store: Store;
-  readonly commands: Omit<Commands, "suspend">;
+  readonly commands: Omit<Commands, "suspend" | "outside"> & {
+    /** @param onTerminal runs something that has the terminal for itself meanwhile. */
+    outside(program: OutsideProgram, onTerminal: (run: () => Promise<void>) => Promise<void>): Promise<void>;
+  };
   /** Turns the reports of the mouse on and off in the terminal. */
   readonly setMouse: (on: boolean) => void;
   /** Nothing is drawn: what was on the screen is to be drawn anew after it. */
@@ -28,8 +32,13 @@ export function App({ store, commands, setMouse, blank }: AppProps): ReactNode {
       process.kill(process.pid, "SIGTSTP");
     }).finally(() => setMouse(store.getState().mouse));
   };
+  const onTerminal = async (run: () => Promise<void>) => {
+    setMouse(false);
+    await suspendTerminal(run).finally(() => setMouse(store.getState().mouse));
+  };
+  const outside = (program: OutsideProgram) => void commands.outside(program, onTerminal);
   useInput((input, key) => {
-    for (const name of keyNames(input, key)) pressKey(name, store, { ...commands, suspend });
+    for (const name of keyNames(input, key)) pressKey(name, store, { ...commands, suspend, outside });
   });
   usePaste(text => {
     const line = text.split(/[\r\n]/)[0] ?? "";

@@ -21,10 +21,18 @@ export function footerRow(state: State): Row {
     : [span(`${status}   `), ...hints(state, state.size.columns - cellWidth(status) - 3)];
 }
 
-function leavingRow({ live }: State): Row | null {
-  if (!live || live.ended || live.leaving === "no") return null;
-  return live.leaving === "asked"
-    ? [span("The build is running.  q: cancel it and leave   Esc: go on", "warning")]
+function leavingRow({ live, batch }: State): Row | null {
+  const running = batch && !batch.ended ? batch : live;
+  if (!running || running.ended || running.leaving === "no") return null;
+  return running.leaving === "asked"
+    ? [
+        span(
+          running === batch
+            ? "Builds are running.  q: cancel them and leave   Esc: go on"
+            : "The build is running.  q: cancel it and leave   Esc: go on",
+          "warning",
+        ),
+      ]
     : [span("Cancelling the build and cleaning up ..", "warning")];
 }
 

@@ -49,6 +49,6 @@ function emptyRows(sheet: ListSheet, width: number): Row[] {
 }
 
 function isWaiting(sheet: ListSheet): boolean {
-  if (sheet.kind === "timeline") return false;
+  if (sheet.kind === "timeline" || sheet.kind === "batch") return false;
   return sheet.data === null && !(sheet.kind === "compare" && sheet.one === null);
 }

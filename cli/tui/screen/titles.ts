@@ -85,5 +85,5 @@ function logTitle({ live }: State): string {
   if (!live || !step) return "LOG";
   const dropped = live.log.dropped(step.number);
   const older = dropped > 0 ? `  (${dropped} older lines dropped)` : "";
-  return `LOG step ${step.number}${live.follow ? "" : "  scrolled: F follows"}${older}`;
+  return `LOG step ${step.number}${live.follow ? "" : "  frozen: F follows"}${older}`;
 }

@@ -2,6 +2,7 @@
 
 import type { State } from "../state/state.ts";
 import type { Row } from "../text/spans.ts";
+import { batchSheetView } from "./batch/batch-sheet-view.ts";
 import { cacheView } from "./cache/cache-view.ts";
 import { clusterView } from "./cluster/cluster-view.ts";
 import { compareView } from "./compare/compare-view.ts";
@@ -11,7 +12,13 @@ import { timelineView } from "./timeline/timeline-view.ts";
 
 export type ListSheet = Exclude<Sheet, TreemapSheet>;
 
-const views = { compare: compareView, timeline: timelineView, cache: cacheView, cluster: clusterView };
+const views = {
+  compare: compareView,
+  timeline: timelineView,
+  cache: cacheView,
+  cluster: clusterView,
+  batch: batchSheetView,
+};
 
 export function viewOf(sheet: ListSheet): ListView<ListSheet> {
   // Each is given sheets of its own kind only.

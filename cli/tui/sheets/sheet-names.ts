@@ -2,7 +2,7 @@
 
 import type { KeyName } from "../keys/key-names.ts";
 
-export const sheetKinds = ["treemap", "compare", "timeline", "cache", "cluster"] as const;
+export const sheetKinds = ["treemap", "compare", "timeline", "cache", "cluster", "batch"] as const;
 export type SheetKind = (typeof sheetKinds)[number];
 
 export interface SheetInfo {
@@ -18,4 +18,5 @@ export const sheetInfos: readonly SheetInfo[] = [
   { kind: "timeline", keys: ["T", "6"], help: "time line: run, snapshot and push of each step" },
   { kind: "cache", keys: ["K", "7"], help: "entries of Kaniko's caches, and the builds that use them" },
   { kind: "cluster", keys: ["U", "8"], help: "our Pods and Jobs in the cluster of the kubeconfig" },
+  { kind: "batch", keys: ["A", "9"], help: "all builds of build --all, while they run" },
 ];

@@ -31,6 +31,8 @@ export interface CompareSheet extends SheetOf<"compare", CompareData> {
   readonly one: string | null;
 }
 export type TimelineSheet = SheetOf<"timeline", never>;
+/** What it shows is in the state beside it, as it goes on while the sheet is away. */
+export type BatchSheet = SheetOf<"batch", never>;
 export type CacheSheet = SheetOf<"cache", CacheData>;
 
 export interface ClusterSheet extends SheetOf<"cluster", ClusterData> {
@@ -39,5 +41,5 @@ export interface ClusterSheet extends SheetOf<"cluster", ClusterData> {
   readonly removing: { readonly id: number; readonly what: string } | null;
 }
 
-export type Sheet = TreemapSheet | CompareSheet | TimelineSheet | CacheSheet | ClusterSheet;
+export type Sheet = TreemapSheet | CompareSheet | TimelineSheet | CacheSheet | ClusterSheet | BatchSheet;
 export type SheetData = NonNullable<Sheet["data"]>;

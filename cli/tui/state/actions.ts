@@ -9,6 +9,7 @@ import type { WatchEvent } from "../../../lib/watch/watch-events.ts";
 import type { OptionInfo } from "../../command.ts";
 import type { FileSource, KindFilter } from "../files/file-source.ts";
 import type { PaneName, Place } from "../layout.ts";
+import type { BatchNews } from "../live/batch-view.ts";
 import type { ReplayPlace } from "../live/live-state.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
 import type { ReportLine } from "../palette/report-state.ts";
@@ -120,6 +121,9 @@ export type Action =
     }
   // Live build
   | { readonly type: "leave-report" }
+  | { readonly type: "batch-started"; readonly names: readonly string[]; readonly nowMs: number }
+  | { readonly type: "batch-news"; readonly news: readonly BatchNews[]; readonly nowMs: number }
+  | { readonly type: "batch-ended" }
   /** Something else is live from now on: nothing of what was is left. */
   | { readonly type: "live-anew" }
   | { readonly type: "live-started"; readonly nowMs: number }

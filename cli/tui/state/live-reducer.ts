@@ -16,6 +16,8 @@ export function reduceLive(state: State, action: LiveAction): State {
     if (state.watch) return startWatched(state, state.watch, action.nowMs);
     return { ...state, live: startLive(action.nowMs), place: "live", pane: "steps" };
   }
+  if (action.type === "leave" && state.batch && !state.batch.ended)
+    return { ...state, batch: { ...state.batch, leaving: action.how } };
   const { live } = state;
   if (!live) return state;
   switch (action.type) {
@@ -29,10 +31,16 @@ export function reduceLive(state: State, action: LiveAction): State {
     case "live-ended":
       return ended(state, { ...live, ended: true, error: action.error });
     case "follow":
-      return { ...state, live: { ...live, follow: true, selected: null } };
+      return { ...state, live: followOrFreeze(state, live) };
     case "leave":
       return { ...state, live: { ...live, leaving: action.how } };
   }
+}
+
+/** Follows the step that runs and the end of its log; where that is done already, the log stays as it is. */
+function followOrFreeze(state: State, live: LiveState): LiveState {
+  if (!live.follow || live.selected !== null) return { ...live, follow: true, selected: null };
+  return { ...live, follow: false, logTop: logTopOf(live, rowsOf(state, "log")) };
 }
 
 /** When a build has succeeded its layers open in place; after a failure the failing step stays in sight. */

@@ -36,6 +36,7 @@ function moveIn(state: State, scope: Scope, move: Move): State {
     case "timeline":
     case "cache":
     case "cluster":
+    case "batch":
       return moveSheet(state, move);
     case "steps":
       if (state.place === "live") return moveLiveStep(state, move);

@@ -5,6 +5,7 @@ import { splitLine } from "../palette/line-words.ts";
 import { openReport } from "../palette/report-state.ts";
 import { uiAction } from "../palette/ui-commands.ts";
 import type { Action } from "./actions.ts";
+import { reduceBatch } from "./batch-reducer.ts";
 import { reduceFiles } from "./files-reducer.ts";
 import { reduceLive } from "./live-reducer.ts";
 import { reduceMove, reducePoint, reduceWheel } from "./move-reducer.ts";
@@ -141,7 +142,11 @@ function apply(state: State, action: Action): State {
     case "leave-report":
       return { ...state, report: null, sheet: null };
     case "live-anew":
-      return { ...state, live: null, watch: null, notice: "" };
+      return { ...state, live: null, watch: null, batch: null, notice: "" };
+    case "batch-started":
+    case "batch-news":
+    case "batch-ended":
+      return reduceBatch(state, action);
     case "watched":
       return reduceWatch(state, action.event, action.nowMs);
     case "live-started":
@@ -205,6 +210,7 @@ function open(state: State): State {
     case "timeline":
     case "cache":
     case "cluster":
+    case "batch":
       return openFromSheet(state);
     case "log":
       return openDockerfile(state);
@@ -226,6 +232,7 @@ function isTypedSearch({ kind, text }: NonNullable<State["prompt"]>): boolean {
 /** Esc: closes what is on top, one level at a time. */
 function back(state: State): State {
   if (state.prompt) return { ...state, prompt: null, search: isTypedSearch(state.prompt) ? null : state.search };
+  if (state.batch?.leaving === "asked") return { ...state, batch: { ...state.batch, leaving: "no" } };
   if (state.live?.leaving === "asked") return { ...state, live: { ...state.live, leaving: "no" } };
   if (state.helpTop !== null) return { ...state, helpTop: null };
   if (state.report) return { ...state, report: null };

@@ -11,6 +11,7 @@ import { treemapOfs } from "../sheets/treemap/treemap-data.ts";
 import { cellBeside, mainCells, treemapBox } from "../sheets/treemap/treemap-layout.ts";
 import { clamp, listStart, type Move, moveCursor, settlePlace } from "../text/window.ts";
 import type { Action } from "./actions.ts";
+import { showBatchItem } from "./batch-reducer.ts";
 import { loading, revealPath } from "./files-reducer.ts";
 import { selectedFile, shownMode, statusRowCount } from "./select.ts";
 import type { State } from "./state.ts";
@@ -55,10 +56,12 @@ function withSheet(state: State, sheet: Sheet): State {
   return sheet === state.sheet ? state : { ...state, sheet };
 }
 
-function openSheet(state: State, kind: SheetKind, word: string | null): State {
+export function openSheet(state: State, kind: SheetKind, word: string | null): State {
   const needsTarget = kind === "treemap" || kind === "compare";
   if (needsTarget && (!state.target || state.place === "live"))
     return { ...state, message: { text: "nothing is open: b lists the builds", kind: "info" } };
+  if (kind === "batch" && !state.batch)
+    return { ...state, message: { text: "no batch runs here: kaniko-lab build --all DIR --tui", kind: "info" } };
   if (kind === "timeline" && !state.live && !state.target)
     return { ...state, message: { text: "nothing is open: b lists the builds", kind: "info" } };
   const base = {
@@ -84,6 +87,10 @@ function openSheet(state: State, kind: SheetKind, word: string | null): State {
       return { ...next, sheet: { ...base, kind } };
     case "cluster":
       return { ...next, sheet: { ...base, kind, asked: null, removing: null } };
+    case "batch": {
+      const at = state.batch?.items.findIndex(({ name }) => name === state.batch?.shown) ?? -1;
+      return { ...next, sheet: { ...base, kind, place: { cursor: Math.max(0, at), top: 0 } } };
+    }
   }
 }
 
@@ -197,6 +204,11 @@ export function openFromSheet(state: State): State {
     }
     case "cluster":
       return reduceSheet(state, { type: "sheet-again" });
+    case "batch": {
+      const item = state.batch?.items[sheet.place.cursor];
+      if (item?.live == null) return { ...state, message: { text: "it has not begun", kind: "info" } };
+      return showBatchItem({ ...state, sheet: { ...sheet, away: true } }, item.name);
+    }
   }
 }
 
@@ -255,6 +267,8 @@ export function leaveSheet(state: State): State {
   const { sheet } = state;
   if (sheet?.kind === "cluster" && sheet.asked !== null) return { ...state, sheet: { ...sheet, asked: null } };
   if (sheet?.kind === "treemap" && sheet.folder !== "") return goOut(state, sheet);
+  // One of the builds is what is live then: the list of them is what stands above it.
+  if (sheet?.kind === "batch" && !state.target) return { ...state, sheet: null, place: "builds", pane: "builds" };
   return { ...state, sheet: null };
 }
 

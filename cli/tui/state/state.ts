@@ -8,6 +8,7 @@ import type { FileSource, KindFilter } from "../files/file-source.ts";
 import { usualKinds } from "../files/file-source.ts";
 import type { FileRow } from "../files/flatten.ts";
 import type { PaneName, Place } from "../layout.ts";
+import type { BatchView } from "../live/batch-view.ts";
 import type { LiveState } from "../live/live-state.ts";
 import type { WatchView } from "../live/watch-view.ts";
 import type { CommandInfo } from "../palette/command-line.ts";
@@ -55,6 +56,8 @@ export interface State {
   readonly helpTop: number | null;
   readonly builds: BuildsState;
   readonly live: LiveState | null;
+  /** Many builds at once; null when there are none. */
+  readonly batch: BatchView | null;
   /** What is watched; null when nothing is. */
   readonly watch: WatchView | null;
   readonly extraction: Extraction | null;
@@ -221,6 +224,7 @@ export function initialState(size: State["size"], { mouse, theme, commands, extr
     helpTop: null,
     builds: { list: null, damaged: [], layerFiles: 0, folder: "", place: listStart },
     live: null,
+    batch: null,
     watch: null,
     extraction: null,
     nextId: 1,

@@ -117,7 +117,7 @@ test("the log follows its end until it is scrolled; F follows again", async () =
   build.emit(...started(), ...lines.slice(0, 100));
   await see(/line 100$/m);
   type("2k");
-  await see(/scrolled: F follows/);
+  await see(/frozen: F follows/);
   build.emit(...lines.slice(100));
   await until(({ live }) => live?.log.count(2) === 200);
   expect(terminal.text()).not.toMatch(/line 200/);
