@@ -13,6 +13,10 @@ if (isTooOld(process.versions.node)) {
   runWithPinnedNode(import.meta.url, oldestNode.join("."));
 } else if (["--version", "-V"].includes(process.argv[2] as string)) {
   process.stdout.write(`${await packageVersion()}\n`);
+} else if (process.argv[2] === "__complete") {
+  module.enableCompileCache?.();
+  const { answerCompletion } = await import("./completion/answer.ts");
+  await answerCompletion(process.argv.slice(process.argv[3] === "--" ? 4 : 3));
 } else {
   module.enableCompileCache?.();
   const { main } = await import("./main.ts");
