@@ -40,9 +40,7 @@ const pictures = [
       [/greeter-edited/, "/"],
       [/substring/, "token"],
       [/token/, "\r"],
-      [/HITS 2/, "\r"],
-      [/> .*token/, "\r"],
-      [/not so secret/, ""],
+      [/HITS 2/, ""],
     ],
   },
   {
@@ -58,7 +56,8 @@ const pictures = [
     name: "why",
     title: "Why each step was not taken from the layer cache",
     commands: [["explain"]],
-    rows: 36,
+    columns: 110,
+    rows: 38,
   },
   {
     name: "live",

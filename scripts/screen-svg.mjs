@@ -28,14 +28,19 @@ function lineSvg(terminal, y) {
   const { active } = terminal.buffer;
   const line = active.getLine(active.baseY + y);
   return runsOf(line, terminal.cols)
-    .flatMap(wordsOf)
-    .map(run => runSvg(run, y))
+    .map(
+      run =>
+        backSvg(run, y) +
+        wordsOf(run)
+          .map(word => textSvg(word, y))
+          .join(""),
+    )
     .join("");
 }
 
 /** Readers of SVG do not agree on several blanks in a row: there a run ends. */
 function wordsOf(run) {
-  if (run.look.back !== null || run.look.line || run.cells !== run.text.length) return [run];
+  if (run.cells !== run.text.length) return run.text.trim() === "" ? [] : [run];
   return [...run.text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: text, index }) => ({
     ...run,
     text,
@@ -85,19 +90,13 @@ function colourOf(isDefault, isRgb, value) {
   return `#${level(36)}${level(6)}${level(1)}`;
 }
 
-function runSvg({ look, text, x, cells }, y) {
-  const left = padding + x * cell.width;
-  const top = padding + y * cell.height;
-  const wide = round(cells * cell.width);
-  const back =
-    look.back === null
-      ? ""
-      : `<rect x="${round(left)}" y="${top}" width="${wide}" height="${cell.height}" fill="${look.back}"/>`;
-  if (text.trim() === "") return back;
-  // Blanks at the ends are space, not text.
-  const start = text.length - text.trimStart().length;
-  const shown = text.trim();
-  const shownCells = cells - start - (text.length - text.trimEnd().length);
+function backSvg({ look, x, cells }, y) {
+  if (look.back === null) return "";
+  const place = `x="${round(padding + x * cell.width)}" y="${padding + y * cell.height}"`;
+  return `<rect ${place} width="${round(cells * cell.width)}" height="${cell.height}" fill="${look.back}"/>`;
+}
+
+function textSvg({ look, text, x, cells }, y) {
   const style = [
     look.text === colours.text ? "" : ` fill="${look.text}"`,
     look.bold ? ' font-weight="bold"' : "",
@@ -105,8 +104,9 @@ function runSvg({ look, text, x, cells }, y) {
     look.italic ? ' font-style="italic"' : "",
     look.line ? ' text-decoration="underline"' : "",
   ].join("");
-  const place = `x="${round(left + start * cell.width)}" y="${round(top + cell.baseline)}" textLength="${round(shownCells * cell.width)}" lengthAdjust="spacingAndGlyphs"`;
-  return `${back}<text ${place}${style}>${escapeText(shown)}</text>`;
+  const place = `x="${round(padding + x * cell.width)}" y="${round(padding + y * cell.height + cell.baseline)}"`;
+  const wide = `textLength="${round(cells * cell.width)}" lengthAdjust="spacingAndGlyphs"`;
+  return `<text ${place} ${wide}${style}>${escapeText(text)}</text>`;
 }
 
 function round(value) {
