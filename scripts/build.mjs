@@ -3,11 +3,12 @@
 // loaded only where they are used (dockerode) or that need their own files stay in node_modules.
 // Called by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
+import { manPage } from "./man.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -67,6 +68,8 @@ for (const worker of [
     output: { ...output, codeSplitting: false },
   });
 }
+const { version } = JSON.parse(readFileSync(`${top}package.json`, "utf8"));
+writeFileSync(`${top}dist/kaniko-lab.1`, await manPage(version));
 chmodSync(new URL("../dist/bin.js", import.meta.url), 0o755);
 
 /** tsc writes declarations of everything; two thirds of them nothing refers to that the package exports. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { hasProgram, skipNote } from "../../integration/build/support.ts";
+import { hasProgram, skipNote } from "../../support/has-program.ts";
 import { type PtyProgram, startInPty } from "../../support/pty-program.ts";
 
 // Completion in the shells themselves: the script is loaded as its help says, then Tab is pressed.

@@ -70,7 +70,7 @@ describe("completeWords", () => {
 
   test("builds, and steps of the one that is named", async () => {
     expect(await values("steps", "n")).toEqual(["nightly", ":files"]);
-    expect(await values("steps", "docker:")).toEqual([":files"]);
+    expect(await values("steps", "docker:")).toEqual(["docker://", ":files"]);
     expect(await values("export", "latest", "")).toEqual(["latest", "nightly"]);
     expect(await values("ls", "nightly", "--step", "")).toEqual(["7"]);
     expect(await values("ls", "--step", "")).toEqual(["1"]);
