@@ -169,6 +169,11 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/lesson.ts"),
   },
   {
+    usage: "completion [shell]",
+    describe: "Print a completion script for bash, zsh or fish",
+    load: () => import("./commands/completion.ts"),
+  },
+  {
     usage: "doctor",
     describe: "Say what works here and how to get the rest",
     load: () => import("./commands/doctor.ts"),

@@ -6,8 +6,16 @@ import { bugStatus, exitStatusOf, reportError } from "./display/report-error.ts"
 import { flushLines } from "./display/stdout-lines.ts";
 import { runLine } from "./run-line.ts";
 
+/** Asked by the scripts of shells, not by people. */
+const completionWord = "__complete";
+
 /** Runs the program. @returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === completionWord) {
+    const { answerCompletion } = await import("./completion/answer.ts");
+    await answerCompletion(argv.slice(argv[1] === "--" ? 2 : 1));
+    return 0;
+  }
   const stop = new AbortController();
   listenToSignals(stop);
   try {

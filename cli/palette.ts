@@ -16,10 +16,7 @@ export interface PaletteOptions {
   readonly extraWords: CommandLine["extraWords"];
 }
 
-const commands: readonly CommandInfo[] = [
-  ...commandTable.map(infoOf),
-  { name: "completion", positionals: [], describe: "Print a completion script for bash or zsh", takesTerminal: true },
-];
+const commands: readonly CommandInfo[] = commandTable.map(infoOf);
 
 function infoOf({ usage, describe, takesTerminal }: CommandRow): CommandInfo {
   const [name = "", ...positionals] = usage.split(" ");

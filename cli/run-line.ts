@@ -127,12 +127,12 @@ function createParser(words: readonly string[], columns: number, run: Run): Argv
     ["$0 build workspace/greeter", "build a sample"],
     ["$0", "look at the latest build"],
   ]);
-  return parser.completion("completion", "Print a completion script for bash or zsh");
+  return parser;
 }
 
 /** Of every command that is known by now: those behind another one (`cache ls`) when that is loaded. */
 const positionalsOfCommand = new Map<string, readonly string[]>(
-  [...commandTable.map(row => row.usage), "completion"].map(usage => [commandOf(usage), usage.split(" ").slice(1)]),
+  commandTable.map(({ usage }) => [commandOf(usage), usage.split(" ").slice(1)]),
 );
 
 function addCommands(parser: Argv, rows: readonly CommandRow[], run: Run): void {

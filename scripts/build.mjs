@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { bundleOptions } from "./bundle-options.mjs";
 import { bundlePage } from "./bundle-page.mjs";
+import { manPage } from "./man.mjs";
 
 const top = fileURLToPath(new URL("..", import.meta.url));
 
@@ -93,6 +94,8 @@ await build({
 const page = await bundlePage();
 writeFileSync("dist/report-page.js", page.script);
 writeFileSync("dist/report-page.css", page.style);
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+writeFileSync("dist/kaniko-lab.1", await manPage(version));
 
 /** tsc writes declarations of everything; two thirds of them nothing refers to that the package exports. */
 function keepReachedTypes(entries) {

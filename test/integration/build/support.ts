@@ -6,6 +6,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+
+export { hasProgram, skipNote } from "../../support/has-program.ts";
+
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
 import { createSandboxDriver } from "../../../lib/executor/sandbox/sandbox-driver.ts";
 
@@ -44,11 +47,6 @@ export function whyNot(driver: Driver, family: Family = "fork"): string {
   return missingOfDriver[driver];
 }
 
-/** For titles. */
-export function skipNote(reason: string): string {
-  return reason === "" ? "" : ` (skipped: ${reason})`;
-}
-
 /** The driver for tests where any one does. */
 export const anyDriver: Driver = whyNot("sandbox") === "" ? "sandbox" : "docker";
 export const missing = whyNot(anyDriver);
@@ -69,10 +67,6 @@ export async function filesNaming(folder: string, text: string): Promise<string[
 
 export async function answersWithLogin(host: string): Promise<boolean> {
   return (await fetch(`http://${host}/v2/`).catch(() => null))?.status === 401;
-}
-
-export function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? "").split(":").some(folder => existsSync(join(folder, name)));
 }
 
 export interface Ended {

@@ -23,6 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => packed?.remove());
 
+const home = () => join(packed.consumer, "home");
+
+/** As a user has it who has set nothing. */
+function plainly(command: readonly [string, ...string[]], cwd = packed.consumer) {
+  return runProgram(command, { cwd, env: { PATH: process.env.PATH, HOME: home(), NO_COLOR: "1" } });
+}
+
 function example(...args: [string, ...string[]]) {
   return runProgram([process.execPath, ...args], { cwd: packed.consumer, env });
 }
@@ -126,5 +133,64 @@ describe("examples", () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^13 \w+ \d.* ms RUN rm \/root\/token$/m);
     expect(stdout).toMatch(/^\d+ paths, \d+ bytes$/m);
+  });
+});
+
+describe("the program", () => {
+  const own = (...args: string[]) =>
+    plainly([process.execPath, join(packed.consumer, "node_modules/kaniko-lab/dist/bin.js"), ...args]);
+
+  test("finds the user's cache folder where nothing names one", async () => {
+    const { status, stderr } = await own("builds");
+    expect(stderr).toContain(`no builds in ${join(home(), ".cache/kaniko-lab")}`);
+    expect(status).toBe(1);
+  });
+
+  test("plays the sample's recording from the package", async () => {
+    const { status, stdout } = await own(
+      "import",
+      join(packed.consumer, "node_modules/kaniko-lab/workspace/greeter.klab"),
+    );
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(2);
+    expect((await own("steps")).stdout).toContain("RUN rm /root/token");
+  });
+
+  test("holds what is needed and no more", () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining(["README.md", "LICENSE", "dist/kaniko-lab.1", "workspace/greeter.klab"]),
+    );
+    expect(paths.filter(path => /^(?:test|cli|lib|node_modules|scripts\/pictures)\/|\.svg$/.test(path))).toEqual([]);
+    expect(packed.sizeBytes).toBeLessThan(2_000_000);
+  });
+});
+
+describe("installed by npm", () => {
+  /** Where there is neither a registry nor what npm keeps of it, nothing can be installed. */
+  async function install(skip: (why: string) => void, ...args: string[]): Promise<void> {
+    const npm = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=peer", ...args];
+    const { status, stderr } = await plainlyWithCache(["npm", ...npm]);
+    if (status !== 0 && /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH/.test(stderr))
+      skip("no registry of packages");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  }
+
+  /** npm's own settings count: they say where packages come from. */
+  function plainlyWithCache(command: readonly [string, ...string[]]) {
+    return runProgram(command, { cwd: packed.consumer, env });
+  }
+
+  test("for all: program, manual page", { timeout: 300_000 }, async ({ skip }) => {
+    const prefix = join(packed.consumer, "global");
+    await install(skip, "--global", "--prefix", prefix, packed.file);
+    for (const name of ["kaniko-lab", "klab"])
+      expect(await plainly([join(prefix, "bin", name), "--version"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await readFile(join(prefix, "share/man/man1/kaniko-lab.1"), "utf8")).toContain("kaniko\\-lab build");
+    const { status, stdout } = await plainly([join(prefix, "bin/kaniko-lab"), "doctor", "--json"]);
+    expect([0, 1]).toContain(status);
+    expect(JSON.parse(stdout).checks.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(["node", "cache", "docker", "sandbox", "kubernetes", "executor", "screen"]),
+    );
   });
 });

@@ -1,0 +1,2 @@
+/** troff of the manual page. */
+export function manPage(version: string): Promise<string>;
