@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { posix, relative } from "node:path";
 import { LabError } from "../../error.ts";
 import type { ResolvedMount } from "../docker/resolve-mounts.ts";
-import type { ExecutorSource } from "../port.ts";
+import type { ExecutorSource, ImageProgram } from "../port.ts";
 import { contextPath, flagOf } from "./context-ignore.ts";
 import type { ContextTransport, HostPath, KubernetesOptions, ResultTransport } from "./kubernetes-options.ts";
 import { type PodMount, volumePlace } from "./pod-spec.ts";
@@ -26,6 +26,8 @@ export interface RunPlan {
   /** Whether the context comes by the executor's standard input. */
   readonly takesInput: boolean;
   readonly placed: readonly PlacedMount[];
+  /** Another program of the image than the executor; it works on files that are here already. */
+  readonly program: ImageProgram | undefined;
   /** With the context's place as the executor will see it. */
   readonly args: readonly string[];
 }
@@ -39,9 +41,12 @@ export function planRun(
   source: ExecutorSource,
   args: readonly string[],
   mounts: readonly ResolvedMount[],
-  options: KubernetesOptions,
+  chosen: KubernetesOptions,
+  program?: ImageProgram,
 ): RunPlan {
   const image = imageOf(source);
+  // Another program than the executor has no standard input for a context, and pushes nothing.
+  const options = program ? { ...chosen, ...plainTransports(chosen) } : chosen;
   const context = contextTransport(mounts, options);
   const results = resultTransport(args, mounts, options);
   const kept = mounts.filter(mount => !(context === "stdin" && mount.path === contextPath));
@@ -52,8 +57,16 @@ export function planRun(
     context,
     results,
     takesInput,
+    program,
     placed: kept.map(mount => placeOf(mount, args, { context, results }, options)),
     args: [...(takesInput ? argsForInput(args) : args), ...(results === "registry" ? digestFlags : [])],
+  };
+}
+
+function plainTransports({ contextTransport, resultTransport }: KubernetesOptions) {
+  return {
+    contextTransport: contextTransport === "stdin" ? null : contextTransport,
+    resultTransport: resultTransport === "registry" ? null : resultTransport,
   };
 }
 
