@@ -96,6 +96,7 @@ function phasesOf(events: readonly Event[], seconds: number): [string, number][]
   const preparing = (words: RegExp) => (event: Event) => event.type === "preparing" && words.test(event.what ?? "");
   const begun = events.find(preparing(/^asking the cluster/)) ?? events[0];
   const isOfRun = (event: Event) => !["started", "executor", "preparing"].includes(event.type);
+  const isOfBuild = ({ type }: Event) => type === "step-finished";
   const lastMs = events.at(-1)?.atMs ?? 0;
   const marks: [string, number | null][] = [
     ["start of the program, looking", begun?.atMs ?? 0],
@@ -103,8 +104,7 @@ function phasesOf(events: readonly Event[], seconds: number): [string, number][]
     ["scheduled, sandbox, helper started", first(preparing(/^sending/))],
     ["context sent", events.findLast(preparing(/^waiting for the Pod to start/))?.atMs ?? null],
     ["executor started", first(isOfRun)],
-    ["build", events.findLast(({ type }) => type === "step-finished" || type === "layer-saved")?.atMs ?? null],
-    ["end noticed", first(preparing(/^receiving/))],
+    ["build, its end noticed", first(preparing(/^receiving/)) ?? events.findLast(isOfBuild)?.atMs ?? null],
     ["results fetched", first(({ type }) => type === "collecting")],
     ["record, index", lastMs],
   ];
