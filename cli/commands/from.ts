@@ -18,6 +18,7 @@ import type { CliContext } from "../context.ts";
 import { buildsDocument, type CiView, ciDocument, showCiBuild, showCiList } from "../display/ci-build.ts";
 import { runOrder } from "./build.ts";
 import { type BuildArgs, repeatedOptions, withBuildOptions } from "./build-options.ts";
+import { kubernetesOptions } from "./kubernetes-options.ts";
 import { orderFrom } from "./order-build.ts";
 
 interface Args extends BuildArgs {
@@ -213,7 +214,10 @@ async function fillContext(
   if (below === null)
     throw new LabError("usage", `--sources-to: the build of ${args.file} takes nothing from ${workspacePath}`);
   if (args.driver === "replay") throw new LabError("usage", "--driver replay runs no sources");
-  const { driver } = await chooseDriver(executorDrivers(), args.driver ?? "auto");
+  const { driver } = await chooseDriver(
+    executorDrivers(kubernetesOptions(args, {}, workingFolder)),
+    args.driver ?? "auto",
+  );
   await cache.create();
   await runSources({
     sources,

@@ -82,13 +82,11 @@ function answered(cluster: Cluster, what: string, error: StatusError): LabError 
   }
   if (/violates PodSecurity/.test(message)) return refusedByPodSecurity(cluster, message, error);
   if (error.status === 403) {
-    const namespaceGone = /because it is being terminated/.test(message);
     return new LabError("engine-unavailable", `not allowed in the cluster: ${what}: ${message}`, {
-      hint: namespaceGone
+      hint: /because it is being terminated/.test(message)
         ? "choose another one: --namespace NAME"
-        : /exceeded quota|LimitRange|maximum|minimum/i.test(message)
-          ? "the namespace limits what a Pod may ask for: --pod-request and --pod-limit say less"
-          : "ask for that right, or use another namespace or context: --namespace, --kube-context",
+        : (limitHint(message) ??
+          "ask for that right, or use another namespace or context: --namespace, --kube-context"),
       cause: error,
     });
   }
@@ -105,6 +103,18 @@ function answered(cluster: Cluster, what: string, error: StatusError): LabError 
     });
   }
   return new LabError("engine-unavailable", `the cluster cannot ${what}: ${message}`, { cause: error });
+}
+
+/** What to do when a quota or a LimitRange refuses a Pod; null when it is none of them. */
+export function limitHint(message: string): string | null {
+  const unsaid = /failed quota: .*must specify (\S+)/.exec(message)?.[1];
+  if (unsaid !== undefined) {
+    const option = unsaid.startsWith("limits.") ? "--pod-limit" : "--pod-request";
+    return `the namespace's quota wants to know it beforehand: ${option} cpu=500m ${option} memory=1Gi`;
+  }
+  return /exceeded quota|LimitRange|maximum|minimum/i.test(message)
+    ? "the namespace limits what a Pod may ask for: --pod-request and --pod-limit say less"
+    : null;
 }
 
 function refusedByPodSecurity(cluster: Cluster, message: string, cause: unknown): LabError {

@@ -4,7 +4,7 @@ import type { CoreV1EventList, V1Job, V1Pod, V1PodList } from "@kubernetes/clien
 import { LabError, messageOf } from "../../error.ts";
 import type { ReportPreparing } from "../preparing.ts";
 import type { ClusterApi } from "./cluster-api.ts";
-import { clusterError, StatusError } from "./cluster-error.ts";
+import { clusterError, limitHint, StatusError } from "./cluster-error.ts";
 import { ownerAnnotations, runLabels, runSelector } from "./pod-labels.ts";
 import type { PodPlan } from "./pod-spec.ts";
 
@@ -116,9 +116,7 @@ export class OwnedPod {
         /is forbidden|is invalid/.test(why) && !isQuotaInUse(why) && !/looking up service account/.test(why);
       if (isFinal || Date.now() > giveUpAt) {
         throw new LabError("engine-unavailable", `the Job ${this.name} made no Pod${why === "" ? "" : `: ${why}`}`, {
-          hint: /quota|LimitRange|maximum|minimum/i.test(why)
-            ? "the namespace limits what a Pod may ask for: --pod-request and --pod-limit say less"
-            : "kubectl describe job tells why: often a quota or a policy of the namespace",
+          hint: limitHint(why) ?? "kubectl describe job tells why: often a quota or a policy of the namespace",
         });
       }
       await pause(pauseMs, undefined, { signal: this.#signal }).catch(() => {});

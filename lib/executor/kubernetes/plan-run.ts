@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { posix, relative } from "node:path";
 import { LabError } from "../../error.ts";
 import type { ResolvedMount } from "../docker/resolve-mounts.ts";
-import type { ExecutorSource } from "../port.ts";
+import type { ExecutorSource, ImageProgram } from "../port.ts";
 import { contextPath, flagOf } from "./context-ignore.ts";
 import type { ContextTransport, HostPath, KubernetesOptions, ResultTransport } from "./kubernetes-options.ts";
 import { type PodMount, volumePlace } from "./pod-spec.ts";
@@ -28,6 +28,8 @@ export interface RunPlan {
   readonly placed: readonly PlacedMount[];
   /** What the cluster itself has for the executor. */
   readonly ofCluster: readonly PodMount[];
+  /** Another program of the image than the executor; it works on files that are here already. */
+  readonly program: ImageProgram | undefined;
   /** With the context's place as the executor will see it. */
   readonly args: readonly string[];
 }
@@ -45,9 +47,12 @@ export function planRun(
   source: ExecutorSource,
   args: readonly string[],
   mounts: readonly ResolvedMount[],
-  options: KubernetesOptions,
+  chosen: KubernetesOptions,
+  program?: ImageProgram,
 ): RunPlan {
   const image = imageOf(source);
+  // Another program than the executor has no standard input for a context, and pushes nothing.
+  const options = program ? { ...chosen, ...plainTransports(chosen) } : chosen;
   const context = contextTransport(mounts, options);
   const results = resultTransport(args, mounts, options);
   const kept = mounts.filter(mount => !(context === "stdin" && mount.path === contextPath));
@@ -60,6 +65,7 @@ export function planRun(
     context,
     results,
     takesInput,
+    program,
     placed: kept.map(mount => placeOf(mount, args, { context, results }, options)),
     ofCluster,
     args: [...(takesInput ? argsForInput(args) : args), ...baseFlags, ...(results === "registry" ? digestFlags : [])],
@@ -77,6 +83,13 @@ function clusterMounts(mounts: readonly ResolvedMount[], { baseClaim, registrySe
     ...(baseClaim === null ? [] : [{ kind: "claim", path: baseImagesPath, claim: baseClaim } as const]),
     ...(registrySecret === null ? [] : [{ kind: "login", path: loginPath, secret: registrySecret } as const]),
   ];
+}
+
+function plainTransports({ contextTransport, resultTransport }: KubernetesOptions) {
+  return {
+    contextTransport: contextTransport === "stdin" ? null : contextTransport,
+    resultTransport: resultTransport === "registry" ? null : resultTransport,
+  };
 }
 
 export function imageOf(source: ExecutorSource): string {

@@ -11,7 +11,8 @@ import { type PlacedMount, type RunPlan, runsFolder } from "./plan-run.ts";
 import type { PodSession } from "./pod-session.ts";
 import { filesContainer, labFolder, readyFile, resultsContainer } from "./pod-spec.ts";
 import { waitForContainer } from "./pod-start.ts";
-import { collect } from "./receive-mounts.ts";
+import { type Collection, collect } from "./receive-mounts.ts";
+import { removeGone } from "./remove-gone.ts";
 import { type Delivery, deliver } from "./send-mounts.ts";
 
 const discardMs = 3000;
@@ -44,6 +45,7 @@ export class PodFiles {
   get #toSend(): PlacedMount[] {
     return this.#plan.placed.filter(({ mount, place, isLayerCache }) => {
       if (place === null) return false;
+      if (this.#plan.program) return true;
       return mount.readOnly || (isLayerCache && this.#options.claim === null);
     });
   }
@@ -93,7 +95,7 @@ export class PodFiles {
     const collecting = this.#toReceive.map(({ mount, place, isLayerCache }) => {
       const newerThan = isLayerCache && this.sends ? this.#inRun(readyFile) : null;
       const folders = isLayerCache ? this.#wantedEntries(mount.hostPath) : [];
-      return collect(session, { mount, place: this.#inRun(place as string), newerThan, folders }, report);
+      return this.#collect(session, { mount, place: this.#inRun(place as string), newerThan, folders }, report);
     });
     // All have ended before an error is told: nothing is to be written any more then.
     const ends = await Promise.allSettled(collecting);
@@ -101,6 +103,12 @@ export class PodFiles {
     if (failed?.status === "rejected") throw failed.reason;
     if (this.#options.claim !== null) await this.#clear(session, resultsContainer);
     return ends.reduce((sum, end) => sum + (end.status === "fulfilled" ? end.value : 0), 0);
+  }
+
+  async #collect(session: PodSession, collection: Collection, report: ReportPreparing): Promise<number> {
+    const leftOut = await collect(session, collection, report);
+    if (this.#plan.program) await removeGone(session, collection);
+    return leftOut;
   }
 
   /** After a failure, as far as it can be done quickly; what stays, a later run removes. Never fails. */

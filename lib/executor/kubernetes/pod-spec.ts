@@ -10,6 +10,7 @@ import type {
   V1VolumeMount,
 } from "@kubernetes/client-node";
 import { executorCapabilities } from "../capabilities.ts";
+import type { ImageProgram } from "../port.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { ownLabels } from "./pod-labels.ts";
 
@@ -45,6 +46,8 @@ export interface PodPlan {
   readonly image: string;
   readonly helperImage: string;
   readonly args: readonly string[];
+  /** What is started instead of what the image starts. */
+  readonly program?: ImageProgram | undefined;
   /** The Secret with the executor's environment; null when there is none. */
   readonly environmentSecret: string | null;
   readonly mounts: readonly PodMount[];
@@ -158,6 +161,8 @@ function executor(plan: PodPlan): V1Container {
   return {
     name: executorContainer,
     image: plan.image,
+    ...(plan.program?.command ? { command: [...plan.program.command] } : {}),
+    ...(plan.program ? { workingDir: plan.program.workingFolder } : {}),
     args: [...plan.args],
     ...(plan.environmentSecret === null ? {} : { envFrom: [{ secretRef: { name: plan.environmentSecret } }] }),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),

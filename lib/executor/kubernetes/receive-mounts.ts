@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
+import { messageOf } from "../../error.ts";
 import { copyOut } from "../docker/copy-out.ts";
 import type { ResolvedMount } from "../docker/resolve-mounts.ts";
 import type { ReportPreparing } from "../preparing.ts";
+import { LostConnection } from "./cluster-error.ts";
 import type { PodSession } from "./pod-session.ts";
 import { labFolder, resultsContainer } from "./pod-spec.ts";
 import { counter } from "./send-mounts.ts";
@@ -48,11 +50,16 @@ export async function collect(session: PodSession, collection: Collection, repor
         },
         checksBlobs: true,
       };
-      const result = await copyOut(Readable.from(exec.output), mount.hostPath, options);
+      const result = await copyOut(Readable.from(exec.output), mount.hostPath, options).catch(asLostConnection);
       leftOut += result.leftOut;
     },
   );
   return leftOut;
+}
+
+/** Output that ends in the middle of a file was cut off on its way, whatever is said of the program's end: it goes on from there. */
+function asLostConnection(error: unknown): never {
+  throw /Unexpected end of data/.test(messageOf(error)) ? new LostConnection(error) : error;
 }
 
 /** Names that are listed begin with `./`, so that none can be taken for an option. */

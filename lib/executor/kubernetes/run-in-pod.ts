@@ -79,8 +79,8 @@ async function prepare(
     });
   }
   const mounts = await resolveMounts(request.mounts);
-  const plan = planRun(request.source, request.args, mounts, options);
-  const filter = await contextFilter(mounts, request.args);
+  const plan = planRun(request.source, request.args, mounts, options, request.program);
+  const filter = request.program ? null : await contextFilter(mounts, request.args);
   const files = new PodFiles(plan, owned.run, options, filter);
   report("asking the cluster");
   await checkRights(api, rightsOf(plan, files, request, options), signal);
@@ -121,6 +121,7 @@ function podOrder(
     image: plan.image,
     helperImage: plan.helperImage,
     args: plan.args,
+    program: plan.program,
     mounts: [...plan.placed.map(({ pod }) => pod), ...plan.ofCluster],
     runFolder: files.runFolder,
     sendsFiles: files.sends,

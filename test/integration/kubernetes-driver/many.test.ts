@@ -1,8 +1,20 @@
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answersWithLogin, lockedRegistry, skipNote } from "../build/support.ts";
-import { apply, buildArgs, inCluster, kubectl, missing, Namespace, Place, podBase, podRegistry } from "./support.ts";
+import { answersWithLogin, type Ended, ended, lockedRegistry, skipNote } from "../build/support.ts";
+import {
+  apply,
+  buildArgs,
+  inCluster,
+  kubeconfig,
+  kubectl,
+  missing,
+  Namespace,
+  Place,
+  podBase,
+  podRegistry,
+} from "./support.ts";
 
 // Many contexts at once in a real cluster.
 
@@ -102,6 +114,57 @@ describe.skipIf(noLocked !== "")(`every context as a Job${skipNote(noLocked)}`, 
   });
 });
 
+describe.skipIf(missing !== "")(`in the middle of many${skipNote(missing)}`, () => {
+  const going = `FROM ${podBase}\nRUN sleep 1000\n`;
+
+  /** Starts it, and waits until the executor of its first build runs. */
+  async function startAll(): Promise<{ child: ReturnType<Place["start"]>; end: Promise<Ended> }> {
+    const args = [...buildArgs(namespace), "--all", "--pod-kind", "job", "--jobs", "1", "--cache", "off"];
+    // Pods of Jobs only: another one asks for the executor's version before.
+    const watching = ["get", "pods", "-n", namespace.name, "-l", "job-name", "--watch"];
+    const watch = spawn("kubectl", ["--kubeconfig", kubeconfig, ...watching]);
+    try {
+      const runs = new Promise<void>((resolve, reject) => {
+        let text = "";
+        watch.on("close", () => reject(new Error(`no Pod of a Job came to run: ${text}`)));
+        watch.stdout.on("data", (chunk: Buffer) => {
+          text += String(chunk);
+          if (/ 2\/2 /.test(text)) resolve();
+        });
+      });
+      const child = place.start(args, { env: { KUBECONFIG: kubeconfig } });
+      const end = ended(child);
+      await runs;
+      return { child, end };
+    } finally {
+      watch.kill();
+    }
+  }
+
+  test("a Pod that somebody deletes costs its own context, not the others", async () => {
+    await place.write({ "a/Dockerfile": going, "b/Dockerfile": `FROM ${podBase}\nRUN echo b\n` });
+    const { end } = await startAll();
+    kubectl("delete", "pods", "--all", "-n", namespace.name, "--now", "--wait=false");
+    const { status, stdout, stderr } = await end;
+    expect(status).toBe(4);
+    expect(stdout).toMatch(/^a +failed.*\nb +succeeded/m);
+    expect(stderr).toMatch(/error: a: .*Pod .*(gone|deleted).*while it built/);
+    expect(namespace.leftovers()).toEqual([]);
+    expect(await place.halfWritten()).toEqual([]);
+  });
+
+  test("Ctrl-C removes the Jobs that run, and makes no more", async () => {
+    await place.write({ "a/Dockerfile": going, "b/Dockerfile": going });
+    const { child, end } = await startAll();
+    child.kill("SIGINT");
+    const { status, stdout } = await end;
+    expect(status).toBe(130);
+    expect(stdout).toMatch(/^a +cancelled.*\nb +cancelled/m);
+    expect(namespace.leftovers()).toEqual([]);
+    expect(await place.halfWritten()).toEqual([]);
+  });
+});
+
 describe.skipIf(missing !== "")(`a namespace with limits${skipNote(missing)}`, () => {
   function quota(hard: Readonly<Record<string, string>>): void {
     apply({
@@ -135,6 +198,24 @@ describe.skipIf(missing !== "")(`a namespace with limits${skipNote(missing)}`, (
     );
     expect(status).toBe(3);
     expect(stderr).toMatch(/exceeded quota: builds.*\nhint: the namespace limits.*--pod-request/);
+    expect(namespace.leftovers()).toEqual([]);
+  });
+
+  test("a quota that wants to know what a Pod asks for, and a LimitRange that says it", async () => {
+    quota({ "requests.memory": "2Gi", "limits.memory": "4Gi" });
+    await place.write({ Dockerfile: `FROM ${podBase}\nRUN true\n` });
+    const unsaid = await inCluster(place, buildArgs(namespace, "--cache", "off"));
+    expect(unsaid).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/must specify.*\nhint: .*--pod-(limit|request)/),
+    });
+    const said = ["--pod-request", "memory=256Mi", "--pod-limit", "memory=1Gi", "--cache", "off"];
+    expect((await inCluster(place, buildArgs(namespace, ...said))).status).toBe(0);
+    const limits = [{ type: "Container", default: { memory: "512Mi" }, defaultRequest: { memory: "128Mi" } }];
+    const metadata = { name: "usual", namespace: namespace.name };
+    apply({ apiVersion: "v1", kind: "LimitRange", metadata, spec: { limits } });
+    const { status } = await inCluster(place, buildArgs(namespace, "--cache", "off"));
+    expect(status).toBe(0);
     expect(namespace.leftovers()).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ export const kubeconfig =
   process.env.KANIKO_LAB_TEST_KUBECONFIG ?? join(homedir(), ".cache/lab-cluster/run/kubeconfig");
 
 /** As the node pulls them. */
-const executorImage = "127.0.0.1:5000/kaniko/executor:local";
+export const executorImage = "127.0.0.1:5000/kaniko/executor:local";
 export const helperImage = "127.0.0.1:5000/base/busybox:1";
 
 /** This machine as Pods see it: their own loopback is another one. */
