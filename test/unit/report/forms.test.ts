@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -181,5 +181,34 @@ describe("the command", () => {
     const { status, stderr } = await place.run(["report", "latest", "-o", "plain/report.html"]);
     expect(stderr).toContain("cannot write");
     expect(status).toBe(2);
+  });
+});
+
+// The last one: it changes the record.
+describe("a failed build", () => {
+  beforeAll(() => {
+    const id = readdirSync(place.path("cache/builds")).sort().at(-1) as string;
+    const file = place.path("cache/builds", id, "build.json");
+    const build = JSON.parse(readFileSync(file, "utf8"));
+    build.status = "failed";
+    build.failure = { message: "the command ended with exit status 7", step: 4, exitCode: 7 };
+    build.layers = [];
+    build.steps[3].status = "failed";
+    writeFileSync(file, JSON.stringify(build));
+  });
+
+  test("has a place, and no parts that only an image has", async () => {
+    const { runs } = sarif.parse(JSON.parse(await report("latest", "--as", "sarif")));
+    expect(runs[0].results).toMatchObject([{ ruleId: "build-failed", level: "error", properties: { step: 4 } }]);
+    expect(await report("latest", "--as", "junit")).toMatch(
+      /name="step 4: [^"]*"[^>]*>\n +<failure message="the command ended with exit status 7">/,
+    );
+    const { side, waste, files } = await place.json("report", "latest");
+    expect([side.image, waste, files]).toEqual([
+      null,
+      { missing: "there is no image" },
+      { missing: "there is no image" },
+    ]);
+    expect(await report("latest", "--as", "markdown")).toMatch(/^## ❌ failed: .*\*\*Failed at step 4:\*\*/s);
   });
 });
