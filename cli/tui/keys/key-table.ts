@@ -539,7 +539,7 @@ const going: readonly Binding[] = [
   {
     keys: ["M"],
     scopes: everywhere,
-    help: "mouse on or off (off: the terminal selects text)",
+    help: "mouse on or off (off: the terminal selects text); a double click is Enter",
     run: { type: "toggle-mouse" },
   },
 ];

@@ -7,7 +7,7 @@ import { pressKey } from "../keys/press-key.ts";
 import { paneAt } from "../layout.ts";
 import { layoutFor, scopeOf, shownSheet } from "../state/select.ts";
 import type { Store } from "../store.ts";
-import { createMouseParser, type MouseEvent } from "../terminal/mouse.ts";
+import { createDoubleClick, createMouseParser, type MouseEvent } from "../terminal/mouse.ts";
 import { themes } from "../theme.ts";
 import { type ScreenBlock, screenBlocks } from "./screen-blocks.ts";
 
@@ -44,7 +44,8 @@ export function App({ store, commands, setMouse, blank }: AppProps): ReactNode {
     const line = text.split(/[\r\n]/)[0] ?? "";
     if (store.getState().prompt) store.dispatch({ type: "edit", edit: { kind: "insert", text: line } });
   });
-  useMouse(store, state.mouse, setMouse);
+  const enter = () => pressKey("enter", store, { ...commands, suspend, outside });
+  useMouse(store, state.mouse, setMouse, enter);
   return (
     <Box width={state.size.columns} height={state.size.rows}>
       {blank
@@ -70,13 +71,20 @@ function Block({ x, y, width, lines }: ScreenBlock): ReactNode {
 
 const Line = memo(({ text }: { readonly text: string }) => <Text wrap="truncate">{text}</Text>);
 
-function useMouse(store: Store, on: boolean, setMouse: (on: boolean) => void): void {
+function useMouse(store: Store, on: boolean, setMouse: (on: boolean) => void, enter: () => void): void {
   const { stdin } = useStdin();
   const listener = useRef<(chunk: string | Buffer) => void>(undefined);
+  // That of the latest frame, for a listener that stays.
+  const onDouble = useRef(enter);
+  onDouble.current = enter;
   useEffect(() => {
     const parse = createMouseParser();
+    const isDouble = createDoubleClick();
     listener.current = chunk => {
-      for (const event of parse(String(chunk))) point(store, event);
+      for (const event of parse(String(chunk))) {
+        if (isDouble(event, performance.now())) onDouble.current();
+        else point(store, event);
+      }
     };
     // After ink's own listener, which decides how the stream is read.
     stdin.on("data", listener.current);

@@ -161,7 +161,7 @@ function turn(state: State, sheet: TreemapSheet): State {
   return { ...state, sheet: { ...sheet, of } };
 }
 
-/** Selects what is under the pointer; what was selected already is opened. */
+/** Selects what is under the pointer; a double click is Enter. */
 function click(state: State, sheet: Sheet, x: number, y: number): State {
   if (sheet.kind === "treemap") {
     if (sheet.data === null) return state;
@@ -170,12 +170,11 @@ function click(state: State, sheet: Sheet, x: number, y: number): State {
       cell => x >= cell.x && x < cell.x + cell.width && y >= cell.y && y < cell.y + cell.height,
     );
     if (at < 0) return state;
-    return at === sheet.place.cursor ? openFromSheet(state) : { ...state, sheet: selectCell(state, sheet, at) };
+    return { ...state, sheet: selectCell(state, sheet, at) };
   }
   const row = sheet.place.top + y - 2;
   const isInList = y >= 2 && y - 2 < listHeight(state, statusRowCount(state)) && row < countOf(state, sheet);
   if (!isInList) return state;
-  if (row === sheet.place.cursor) return openFromSheet(state);
   return { ...state, sheet: { ...sheet, place: { ...sheet.place, cursor: row } } };
 }
 

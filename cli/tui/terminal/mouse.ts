@@ -37,3 +37,17 @@ function eventOf(button: number, x: number, y: number, pressed: boolean): MouseE
   if (plain === 64) return { kind: "wheel", x, y, by: -wheelRows };
   return plain === 65 ? { kind: "wheel", x, y, by: wheelRows } : null;
 }
+
+/** As long as desktops wait for the second click. */
+const doubleMs = 400;
+
+/** @returns a function that tells of each event whether it is the second click of two on one place; a third is a first again. */
+export function createDoubleClick(): (event: MouseEvent, atMs: number) => boolean {
+  let last: { readonly x: number; readonly y: number; readonly atMs: number } | null = null;
+  return (event, atMs) => {
+    if (event.kind !== "click") return false;
+    const isSecond = last !== null && last.x === event.x && last.y === event.y && atMs - last.atMs <= doubleMs;
+    last = isSecond ? null : { x: event.x, y: event.y, atMs };
+    return isSecond;
+  };
+}

@@ -75,10 +75,14 @@ test("builds side by side: what each does, the log of one, how each ended; q ask
   type("q");
   await see(/^kaniko-lab {2}builds/);
   type("q");
+  await see(/made in beta/);
+  type("q");
   await see(/Builds are running\. {2}q: cancel them/);
-  type("\x1bA");
+  type("\x1b");
+  await see(/\? help {2}q quit$/);
+  type("A");
   await see(/^BUILDS 0 of 3 ended/);
-  type("qqq");
+  type("\x03\x03");
   await left;
   expect(cancelled).toBe(true);
   type("A");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { keyNames } from "../../../cli/tui/keys/key-names.ts";
 import { keyGroups, keyTable } from "../../../cli/tui/keys/key-table.ts";
 import { helpRows } from "../../../cli/tui/rows/help-rows.ts";
-import { createMouseParser } from "../../../cli/tui/terminal/mouse.ts";
+import { createDoubleClick, createMouseParser } from "../../../cli/tui/terminal/mouse.ts";
 import { rowsText } from "./rows-text.ts";
 
 describe("names of keys", () => {
@@ -67,4 +67,15 @@ describe("mouse", () => {
     expect(parse("2;7Mq")).toEqual([{ kind: "click", x: 11, y: 6 }]);
     expect(parse("\x1b[A")).toEqual([]);
   });
+});
+
+test("two clicks on one place within 400 ms are a double click, the third is a first again", () => {
+  const isDouble = createDoubleClick();
+  const click = (x: number) => ({ kind: "click", x, y: 1 }) as const;
+  expect(isDouble(click(5), 0)).toBe(false);
+  expect(isDouble(click(5), 300)).toBe(true);
+  expect(isDouble(click(5), 400)).toBe(false);
+  expect(isDouble(click(6), 500)).toBe(false);
+  expect(isDouble(click(6), 1000)).toBe(false);
+  expect(isDouble({ kind: "wheel", x: 6, y: 1, by: 3 }, 1100)).toBe(false);
 });

@@ -219,9 +219,9 @@ describe("a line after `:`", () => {
   test("over a viewed file: its path is meant, and Esc goes back to it", async () => {
     const { type, see, until } = await open();
     type("2/greet\r");
-    await see(/HITS/);
+    await see(/HITS 1 /);
     type("\r");
-    await see(/greeting\.txt/);
+    await see(/1\/1 step 4/);
     type("\r");
     await see(/^1 Good morning/m);
     type("H");

@@ -129,13 +129,13 @@ describe("the map of sizes", () => {
     await see(/^MAP \/app/);
   });
 
-  test("a click selects, another one opens", async () => {
+  test("a click selects, a double click opens", async () => {
     const { terminal, type, see } = await open();
     type("m");
     await see(/#app\//);
     const y = terminal.lines().findIndex(line => /#app\//.test(line));
     const click = `\x1b[<0;10;${y + 3}M`;
-    type(click);
+    type(click + click);
     await see(/^MAP \/app/);
   });
 });

@@ -28,8 +28,9 @@ const signs: Readonly<Record<PairStatus, { readonly sign: string; readonly tone:
 };
 
 export const compareView: ListView<CompareSheet> = {
-  title(_, { data, error }) {
-    if (data === null) return [span("COMPARE", "focused-title"), span(error === "" ? "  opening .." : "", "dim")];
+  title(_, { data, error, one }) {
+    if (data === null)
+      return [span("COMPARE", "focused-title"), span(error === "" && one !== null ? "  opening .." : "", "dim")];
     const { comparison } = data;
     return [
       span("COMPARE ", "focused-title"),
