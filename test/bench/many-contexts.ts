@@ -7,7 +7,8 @@ import { parseArgs } from "node:util";
 import { median } from "./process-time.ts";
 
 /**
- * What a build in a cluster costs over one in Docker, by phases, and many contexts at a time. After `npm run build`:
+ * What a build in a cluster costs over one in Docker, by phases, and many contexts at a time. After `npm run build` (or as
+ * `npm run bench -- phases …`):
  *
  *     node test/bench/many-contexts.ts phases --base HOST/NAME:TAG --executor HOST/NAME:TAG [--rounds 5] [-- options of build]
  *     node test/bench/many-contexts.ts many --driver kubernetes --counts 50 --jobs 1,2,4,8 --executor … [-- options of build]

@@ -30,10 +30,16 @@ const rounds = Number(args.find(arg => arg.startsWith("--rounds="))?.slice(9) ??
 const wanted = args.filter(arg => !arg.startsWith("--"));
 
 for (const line of machine()) console.log(line);
-printHead();
-for (const [kind, rows] of Object.entries(kinds)) {
-  if (wanted.length > 0 && !wanted.includes(kind)) continue;
-  for (const row of await rows()) printRow(row, rounds);
+// Those want an engine, a cluster, an executor: they have options and a table of their own.
+if (wanted[0] === "phases" || wanted[0] === "many") await import("./many-contexts.ts");
+else await printTable();
+
+async function printTable(): Promise<void> {
+  printHead();
+  for (const [kind, rows] of Object.entries(kinds)) {
+    if (wanted.length > 0 && !wanted.includes(kind)) continue;
+    for (const row of await rows()) printRow(row, rounds);
+  }
 }
 
 function machine(): string[] {
