@@ -15,11 +15,15 @@ import { canShowTui, openTui } from "./tui.ts";
 
 const sampleContext = packageFile("workspace", "greeter");
 
+/** A clone is started by npm, which has not put the program on the user's path. */
+const program = process.env.npm_lifecycle_event === undefined ? "kaniko-lab" : "npm exec kaniko-lab --";
+
 const nextAfterSample = [
-  "next: kaniko-lab search token     which step has it, and is it still there?",
-  "      kaniko-lab diff --step 12    what a step changed",
-  "      kaniko-lab explain           why the layer cache was missed",
-  "      kaniko-lab                   the same in the terminal UI, where there is a terminal",
+  "next:",
+  `  ${program} search token     which step has it, and is it still there?`,
+  `  ${program} diff --step 12   what a step changed`,
+  `  ${program} explain          why the layer cache was missed`,
+  `  ${program} tui              the same in the terminal UI, where there is a terminal`,
 ].join("\n");
 
 export const command: Command = {

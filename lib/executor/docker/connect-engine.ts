@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
@@ -148,5 +149,8 @@ function hintFor(failures: readonly Attempt[]): string {
   const chosen = failures.find(({ address }) => address.from !== "usual place");
   if (chosen)
     return `start that engine, or choose another one (it comes from ${chosen.address.from}${undoOf(chosen.address.from)}); or --driver sandbox`;
+  // As Docker and Podman mark their containers.
+  if (["/.dockerenv", "/run/.containerenv"].some(file => existsSync(file)))
+    return "in a container, lend it the engine's socket: docker run -v /var/run/docker.sock:/var/run/docker.sock …; or set DOCKER_HOST";
   return "start Docker or Podman (systemctl start docker), set DOCKER_HOST, or use --driver sandbox";
 }
