@@ -3,17 +3,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { readCourse } from "../../../lib/lessons/course.ts";
+import { type Lesson, readCourse } from "../../../lib/lessons/course.ts";
 import { applyWalkStep } from "../../../lib/lessons/learner-folder.ts";
-import { busybox, executorFile, type Family, Place, skipNote, whyNot } from "../build/support.ts";
+import { Learner } from "../../support/learner.ts";
+import { busybox, executorFile, type Family, skipNote, whyNot } from "../build/support.ts";
 
 // Every lesson as a learner does it: start, build what the walk says, check after each build, answer the question.
 
 const lessons = await readCourse(fileURLToPath(new URL("../../../workspace/lessons", import.meta.url)));
 const warmer = join(homedir(), ".cache/kaniko-lab-test/warmer");
 
-let place: Place | undefined;
-afterEach(() => place?.remove());
+let learner: Learner;
+afterEach(() => learner?.remove());
 
 for (const family of ["fork", "upstream"] as const) {
   describe(`lessons with the ${family} executor`, () => {
@@ -24,59 +25,56 @@ for (const family of ["fork", "upstream"] as const) {
   });
 }
 
-async function doLesson(lesson: (typeof lessons)[number], family: Family): Promise<void> {
-  place = await Place.create();
+async function doLesson(lesson: Lesson, family: Family): Promise<void> {
+  learner = await Learner.create();
+  const { folder } = learner;
   const word = String(lesson.number);
-  const folder = place.path("mine");
-  await place.text("lesson", "start", word, "--to", folder, "--base", busybox);
-  expect(await place.run(["lesson", "check", word])).toMatchObject({
+  await learner.must("lesson", "start", word, "--to", folder, "--base", busybox);
+  expect(await learner.run("lesson", "check", word)).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("nothing was built"),
   });
   for (const step of lesson.walk) {
     await applyWalkStep(lesson, step.name, folder);
-    for (const line of step.before) await place.text(...line.split(" ").map(filled), "--warmer", warmer);
+    for (const line of step.before) await learner.must(...line.split(" ").map(filled), "--warmer", warmer);
     const own = ["--driver", "sandbox", "--executor", executorFile(family), "--build-arg", `BASE=${busybox}`];
-    await place.text("build", join(folder, step.context), ...own, ...step.options.map(filled), "-q");
-    const { status, stdout, stderr } = await place.run(["lesson", "check", word, "--json"]);
-    const { builds } = JSON.parse(stdout);
-    const failing = builds[0].checks.filter((check: { passed: boolean }) => !check.passed);
-    expect({ step: step.name, status, failing: failing.length > 0, stderr }).toEqual({
+    await learner.must("build", join(folder, step.context), ...own, ...step.options.map(filled));
+    const { status, stdout } = await learner.run("lesson", "check", word, "--json");
+    const { checks } = JSON.parse(stdout).builds[0];
+    const failing = checks.filter((check: { passed: boolean }) => !check.passed);
+    expect({ step: step.name, status, fails: failing.length > 0 }).toEqual({
       step: step.name,
       status: step.passes ? 0 : 1,
-      failing: !step.passes,
-      stderr: "",
+      fails: !step.passes,
     });
-    for (const check of failing) expect(check.missing).not.toBe("");
-    // The line that it names shows something, whatever that is.
-    if (failing.length > 0) expect([0, 1]).toContain((await place.run(wordsOf(failing[0].see))).status);
-    if (step.name === (lesson.question.build ?? lesson.walk[0]?.name)) await answer(word, family);
+    for (const check of failing) {
+      expect(check.missing).not.toBe("");
+      // The line that it names shows something, whatever that is.
+      expect([0, 1], check.see).toContain((await learner.run(...wordsOf(check.see))).status);
+    }
+    if (step.name === (lesson.question.build ?? lesson.walk[0]?.name)) await answer(lesson, family);
   }
-  expect((await place.json("lesson")).lessons[lesson.number - 1]).toMatchObject({ state: "done" });
+  const { lessons: listed } = JSON.parse(await learner.must("lesson", "--json"));
+  expect(listed[lesson.number - 1]).toMatchObject({ state: "done", progress: { answer: { isRight: true } } });
 }
 
-async function answer(word: string, family: Family): Promise<void> {
-  const { question } = lessons.find(({ number }) => String(number) === word) as (typeof lessons)[number];
-  const right = question.right ?? rightAnswers[family][word];
-  expect(right, `the right answer of lesson ${word}`).toBeDefined();
-  expect((await place?.run(["lesson", "answer", word, "nonsense"]))?.status).toBe(1);
-  expect((await place?.run(["lesson", "answer", word, right as string]))?.status).toBe(0);
+async function answer({ number, question }: Lesson, family: Family): Promise<void> {
+  const right = question.right ?? rightAnswers[family][number];
+  expect(right, `the right answer of lesson ${number}`).toBeDefined();
+  expect((await learner.run("lesson", "answer", String(number), "nonsense")).status).toBe(1);
+  expect((await learner.run("lesson", "answer", String(number), right as string)).status).toBe(0);
 }
 
 /** Of questions that the build answers: for the first build of the walk. */
-const rightAnswers: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
-  fork: { "1": "2", "2": "4", "3": "3", "4": "4", "8": "7", "12": "4" },
+const rightAnswers: Readonly<Record<Family, Readonly<Record<number, string>>>> = {
+  fork: { 1: "2", 2: "4", 3: "3", 4: "4", 8: "7", 12: "4" },
   // It makes no empty layers.
-  upstream: { "1": "2", "2": "4", "3": "3", "4": "0", "8": "7", "12": "4" },
+  upstream: { 1: "2", 2: "4", 3: "3", 4: "0", 8: "7", 12: "4" },
 };
 
 function filled(word: string): string {
-  const known: Readonly<Record<string, string>> = {
-    folder: place?.path("mine") ?? "",
-    cache: place?.cache ?? "",
-    base: busybox,
-    driver: "sandbox",
-  };
+  const { folder, cache } = learner;
+  const known: Readonly<Record<string, string>> = { folder, cache, base: busybox, driver: "sandbox" };
   return word.replace(/\{(\w+)\}/g, (text, name) => known[name] ?? text);
 }
 
@@ -85,15 +83,14 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(match => match[1] ?? (match[2] as string));
 }
 
-const cluster = lessons.find(({ needs }) => needs === "cluster");
-const noCluster = whyNot("sandbox") || (cluster === undefined ? "no such lesson" : "");
-test.skipIf(noCluster)(
-  `the lesson of a cluster says what is missing in a build on this machine${skipNote(noCluster)}`,
+const noBuild = whyNot("sandbox");
+test.skipIf(noBuild)(
+  `the lesson of a cluster says what a build on this machine lacks${skipNote(noBuild)}`,
   async () => {
-    place = await Place.create();
-    await place.text("lesson", "start", "16", "--to", place.path("mine"), "--base", busybox);
-    await place.text("build", place.path("mine"), "--driver", "sandbox", "--executor", executorFile("fork"), "-q");
-    const { status, stdout } = await place.run(["lesson", "check", "16"]);
+    learner = await Learner.create();
+    await learner.must("lesson", "start", "16", "--to", learner.folder, "--base", busybox);
+    await learner.must("build", learner.folder, "--driver", "sandbox", "--executor", executorFile("fork"));
+    const { status, stdout } = await learner.run("lesson", "check", "16");
     expect(status).toBe(1);
     expect(stdout).toContain("✗ it was built in a cluster");
     expect(stdout).toContain("sandbox (wanted: kubernetes)");
