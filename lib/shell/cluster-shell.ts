@@ -3,6 +3,7 @@
  * /sys stay empty: nothing may be mounted in a Pod.
  */
 
+import { posix } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { executorCapabilities } from "../executor/capabilities.ts";
 import { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
@@ -18,7 +19,7 @@ import { waitForContainer } from "../executor/kubernetes/pod-start.ts";
 import { counter, send } from "../executor/kubernetes/send-mounts.ts";
 import { withExtracted } from "./extracted-tree.ts";
 import { fillTree } from "./pack-tree.ts";
-import type { ShellDriver, ShellRequest } from "./shell-request.ts";
+import { busyboxPath, type ShellDriver, type ShellRequest } from "./shell-request.ts";
 import { linkTerminal } from "./terminal-link.ts";
 
 export function clusterShell(options: KubernetesOptions): ShellDriver {
@@ -106,13 +107,18 @@ const unpackScript = [
   ...devices.map(([name, major, minor]) => `rm -rf ./${name}; mknod -m 666 ./${name} c ${major} ${minor}`),
 ].join("; ");
 
+const lentFolder = posix.dirname(busyboxPath);
+/** Without /proc a busybox does not find its own other programs: links by their names do. */
+const linkScript = `for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox ${treeFolder}${lentFolder}/$name; done`;
+
 async function sendTree(session: PodSession, request: ShellRequest): Promise<void> {
   const { snapshot, busybox, name, report } = request;
   await withExtracted(request, folder => {
     const what = `sending ${name}`;
     const onBytes = counter(what, doing => report(doing));
     // Where a program ends before its input does, kubelet never tells that it ended.
-    const command = () => ["sh", "-c", `(${unpackScript}); code=$?; cat >/dev/null; exit $code`];
+    const script = busybox === null ? unpackScript : `${unpackScript}; ${linkScript}`;
+    const command = () => ["sh", "-c", `(${script}); code=$?; cat >/dev/null; exit $code`];
     return session.exec(what, containerName, command, exec =>
       send(exec, tar => fillTree(tar, { snapshot, folder, busybox, onBytes })),
     );
@@ -121,7 +127,8 @@ async function sendTree(session: PodSession, request: ShellRequest): Promise<voi
 
 async function runThere(session: PodSession, request: ShellRequest): Promise<number> {
   const { streams, signal, env, workingFolder, command } = request;
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const path = request.busybox === null ? {} : { PATH: `${env.PATH ?? ""}:${lentFolder}` };
+  const variables = Object.entries({ ...env, ...path }).map(([name, value]) => `${name}=${value}`);
   const words = ["env", "-i", ...variables, "chroot", treeFolder, ...inFolder(workingFolder, command, request)];
   const { api, pod } = session;
   let exec: PodExec;
@@ -159,7 +166,7 @@ function inFolder(folder: string, command: readonly string[], { snapshot, busybo
   if (folder === "/") return command;
   const hasShell = snapshot.node("bin/sh") !== null;
   if (!hasShell && busybox === null) return command;
-  const shell = hasShell ? ["/bin/sh"] : [command[0] as string, "sh"];
+  const shell = hasShell ? ["/bin/sh"] : [busyboxPath, "sh"];
   return [...shell, "-c", 'cd "$0" && exec "$@"', folder, ...command];
 }
 
