@@ -84,6 +84,12 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/context.ts"),
   },
   {
+    usage: "shell [target]",
+    describe: "Open a shell, or run a program, in the file system after a step",
+    takesTerminal: true,
+    load: () => import("./commands/shell.ts"),
+  },
+  {
     usage: "history <target> <path>",
     describe: "What every layer did to a path",
     load: () => import("./commands/history.ts"),

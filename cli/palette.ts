@@ -66,7 +66,10 @@ export function openCommandLine({ cache, lab, extraWords }: PaletteOptions): Com
           onHelp: text => sink.line(text),
           contextOf: async ({ json = false, quiet = false, color = null, cacheDir = cache.root, ...options }) => {
             const output = createSinkOutput({ json, quiet, color }, sink);
-            const context = { ...(await createContext({ ...options, json, cacheDir }, signal, output)), host };
+            const context = {
+              ...(await createContext({ ...options, json, cacheDir }, signal, output)),
+              ...(host && { host }),
+            };
             const isSame = context.platform === undefined && resolve(context.cache.root) === resolve(cache.root);
             return isSame ? { ...context, lab } : context;
           },

@@ -32,6 +32,7 @@ export interface BuildArgs extends KubernetesArgs {
   readonly dockerConfig?: string;
   readonly verbosity?: string;
   readonly debugPort?: number;
+  readonly keep?: boolean;
   readonly executor?: string;
   readonly driver?: "auto" | "docker" | "sandbox" | "kubernetes" | "replay";
   readonly tui?: boolean;
@@ -81,6 +82,7 @@ export function withBuildOptions(argv: Argv): Argv {
       requiresArg: true,
       describe: "Run the executor under dlv, listening there",
     })
+    .option("keep", { type: "boolean", describe: "Leave the container or Pod of a build that fails, for looking" })
     .option("tui", { type: "boolean", describe: "Watch the build in the terminal UI" });
 }
 
@@ -132,6 +134,7 @@ export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
     dockerConfigFile: args.dockerConfig ?? file.dockerConfig ?? null,
     extraFlags: [...(file.flags ?? []), ...(args["--"] ?? [])],
     logLevel: parseLogLevel(args.verbosity ?? environment.LOGGING_LEVEL ?? "warn"),
+    keep: args.keep ?? false,
     debugPort: args.debugPort ?? (environment.DEBUG === "true" ? 4000 : null),
   };
 }

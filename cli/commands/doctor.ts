@@ -3,6 +3,7 @@ import { type Check, checkMachine } from "../../lib/build/check-machine.ts";
 import { chooseDriver } from "../../lib/build/choose-driver.ts";
 import { defaultExecutor, executorDrivers } from "../../lib/build/drivers.ts";
 import { messageOf } from "../../lib/error.ts";
+import { findLeftContainers, removeLeftContainers } from "../../lib/executor/docker/leftovers.ts";
 import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 import { findLeftovers, removeFound } from "../../lib/executor/kubernetes/leftovers.ts";
 import type { Command } from "../command.ts";
@@ -18,14 +19,19 @@ export const command: Command = {
   examples: [
     ["$0 doctor", "what works here"],
     ["$0 doctor --json", "the same for programs"],
-    ["$0 doctor --fix", "remove what builds that were killed have left in a cluster"],
+    ["$0 doctor --fix", "remove what builds have left in an engine or a cluster"],
   ],
   options: argv =>
-    withClusterOptions(argv).option("fix", { type: "boolean", describe: "Remove what killed builds have left" }),
+    withClusterOptions(argv).option("fix", {
+      type: "boolean",
+      describe: "Remove what --keep and killed builds have left",
+    }),
   async run(context, args: Args) {
     const options = clusterOptions(args);
     const drivers = executorDrivers(options);
     const checks = await checkMachine(drivers, context.cache);
+    const engine = checks.find(({ name }) => name === "docker");
+    if (engine?.works) checks.push(...(await checkContainers(args.fix ?? false, context.signal)));
     const cluster = checks.find(({ name }) => name === "kubernetes");
     if (cluster?.works) checks.push(...(await checkLeftovers(options, args.fix ?? false, context.signal)));
     const chosen = await chooseDriver(drivers, "auto").catch(() => null);
@@ -70,6 +76,21 @@ function checkScreen(context: CliContext): Check {
 /** How long the registry of the executor is waited for: a slow one is no missing one. */
 const answerMs = 5000;
 
+/** Containers that `--keep` left, or a build that was killed. */
+async function checkContainers(fix: boolean, signal: AbortSignal): Promise<Check[]> {
+  const name = "containers";
+  try {
+    const found = await findLeftContainers(signal);
+    if (found.length === 0) return [];
+    const gone = fix ? await removeLeftContainers(found, signal) : [];
+    if (gone.length === found.length) return [{ name, works: true, detail: `removed ${gone.join(", ")}`, hint: "" }];
+    const hint = fix ? "docker rm --force says why they stay" : "kaniko-lab doctor --fix removes them";
+    return [{ name, works: false, detail: `left by builds: ${found.join(", ")}`, hint }];
+  } catch (error) {
+    return [{ name, works: false, detail: messageOf(error), hint: "" }];
+  }
+}
+
 /** Nothing is said where nothing is left. */
 async function checkLeftovers(options: KubernetesOptions, fix: boolean, signal: AbortSignal): Promise<Check[]> {
   const name = "leftovers";
@@ -80,7 +101,7 @@ async function checkLeftovers(options: KubernetesOptions, fix: boolean, signal: 
     const names = found.map(one => `${one.kind.replace(/s$/, "")} ${one.namespace}/${one.name}`).join(", ");
     if (gone.length === found.length) return [{ name, works: true, detail: `removed ${names}`, hint: "" }];
     const hint = fix ? "kubectl delete says why they stay" : "kaniko-lab doctor --fix removes them";
-    return [{ name, works: false, detail: `of builds that were killed: ${names}`, hint }];
+    return [{ name, works: false, detail: `left by builds: ${names}`, hint }];
   } catch (error) {
     return [{ name, works: false, detail: messageOf(error), hint: "" }];
   }

@@ -37,7 +37,6 @@ export interface KubernetesArgs extends ClusterArgs {
   readonly claim?: string;
   readonly baseClaim?: string;
   readonly registrySecret?: string;
-  readonly keep?: boolean;
   readonly podStart?: number;
   readonly podDeadline?: number;
 }
@@ -115,7 +114,6 @@ export function kubernetesOptions(args: KubernetesArgs, file: BuildFile, working
     claim: args.claim ?? fallback.claim,
     baseClaim: args.baseClaim ?? fallback.baseClaim,
     registrySecret: args.registrySecret ?? fallback.registrySecret,
-    keep: args.keep ?? fallback.keep,
     startSeconds: args.podStart ?? of.startSeconds ?? fallback.startSeconds,
     deadlineSeconds: args.podDeadline ?? of.deadlineSeconds ?? fallback.deadlineSeconds,
   };

@@ -47,6 +47,8 @@ export interface BuildSpec {
   /** What of the executor's log is shown. The executor always logs at `debug` or finer, as the cache keys are only there. */
   readonly logLevel: LogLevel;
   readonly debugPort: number | null;
+  /** Leave the container or Pod of a run that failed. */
+  readonly keep?: boolean;
   /** Variables for the executor, over those of this machine. */
   readonly environment: Readonly<Record<string, string>>;
   /** The CI file that the build was read from; null for an ordinary one. */

@@ -198,6 +198,7 @@ class BuildRun {
         mounts: [...executor.mounts, ...outputMounts(this.folders)],
         env: { ...executor.env, ...this.#traces?.env },
         debugPort: spec.debugPort,
+        keep: spec.keep ?? false,
         dockerConfigFile: spec.dockerConfigFile,
         insecureRegistries: [...spec.insecureRegistries, ...this.#plan.loopbackRegistries],
         driverFolder,
@@ -206,7 +207,7 @@ class BuildRun {
     );
     let exit: Exit | null = null;
     for await (const output of outputs) {
-      if (output.type === "preparing") yield await this.#emit(output);
+      if (output.type === "preparing" || output.type === "warning") yield await this.#emit(output);
       else if (output.type === "exit") exit = output;
       else yield* this.#line(interpreter, output.text);
     }

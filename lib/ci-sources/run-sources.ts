@@ -124,7 +124,7 @@ async function runContainer(source: Extract<CiSource, { kind: "container" }>, re
         hint: said.length === 0 ? "it printed nothing" : `it printed: ${said.join(" | ")}`,
       });
     }
-    const text = output.type === "line" ? output.text : output.what;
+    const text = output.type === "preparing" ? output.what : output.text;
     if (output.type === "line") said.push(text);
     said.splice(0, said.length - mostLines);
     onProgress(text);

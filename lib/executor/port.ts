@@ -39,6 +39,8 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Run the executor under `dlv` listening on this port, where the image has `dlv`; null for an ordinary run. */
   readonly debugPort: number | null;
+  /** Leave the container or Pod of a run that failed, and tell how to look at it and how to remove it. @defaultValue false */
+  readonly keep?: boolean;
   /** A docker config.json with credentials for pulling the executor's own image; null for the user's own config. */
   readonly dockerConfigFile: string | null;
   /** Registries that speak plain HTTP, as `host[:port]`; for pulling the executor's own image. */
@@ -57,6 +59,8 @@ export type ExecutorOutput =
     }
   /** One line of the executor, without its line end; both streams interleaved as they came. */
   | { readonly type: "line"; readonly text: string }
+  /** Something that the user has to know beside the build. */
+  | { readonly type: "warning"; readonly text: string }
   /** Last item. `code` is the exit code; `reason` says more where the driver knows (`out of memory`), else "". */
   | { readonly type: "exit"; readonly code: number; readonly reason: string };
 

@@ -11,8 +11,8 @@ export interface CommandLine {
   optionsOf(command: string): Promise<readonly OptionInfo[]>;
   /** The commands that are written behind this one. */
   commandsOf(command: string): Promise<readonly CommandInfo[]>;
-  /** Runs a line; what takes the screen is given to `host`. What goes wrong is told to `sink`, too. @returns the exit status; never throws. */
-  run(words: readonly string[], sink: LineSink, signal: AbortSignal, host: TuiHost): Promise<number>;
+  /** Runs a line; what takes the screen is given to `host`, and without one told in lines. What goes wrong is told to `sink`, too. @returns the exit status; never throws. */
+  run(words: readonly string[], sink: LineSink, signal: AbortSignal, host?: TuiHost): Promise<number>;
 }
 
 export interface CommandInfo {

@@ -9,6 +9,8 @@ export interface ContainerPlan {
   readonly image: ExecutorImage;
   readonly args: readonly string[];
   readonly program?: ImageProgram | undefined;
+  /** Whether it may be left for looking. */
+  readonly keep?: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Docker.MountSettings[];
   readonly network: "default" | "host" | "none";
@@ -24,7 +26,7 @@ export function containerOptions(plan: ContainerPlan): Docker.ContainerCreateOpt
     ...command(plan),
     ...(plan.program ? { WorkingDir: plan.program.workingFolder } : {}),
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
-    Labels: ownerLabels(),
+    Labels: ownerLabels(plan.keep),
     AttachStdin: false,
     AttachStdout: true,
     AttachStderr: true,

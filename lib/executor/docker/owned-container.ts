@@ -61,6 +61,16 @@ export class OwnedContainer {
     }
   }
 
+  /** Leaves it where it is. @returns lines for the user */
+  leave(): readonly string[] {
+    this.#removing ??= Promise.resolve();
+    return [
+      `the container ${this.name} was left, with the files as they were when it failed; it may hold credentials`,
+      `look at it: docker diff ${this.name}; docker export ${this.name} | tar -tv`,
+      `remove it: docker rm --force --volumes ${this.name}, or kaniko-lab doctor --fix`,
+    ];
+  }
+
   /**
    * Ends what runs and removes container and volumes; the same promise for all who ask.
    * @param hurry within five seconds, whatever the engine does; asks the executor to end first

@@ -48,6 +48,7 @@ export async function* runRequest(
       if (output.type === "exit") {
         // What was written must be here before the last item says that the run has ended.
         if (copies) yield* receive(copies, owned, signal, ending);
+        if (request.keep && output.code !== 0) for (const text of owned.leave()) yield { type: "warning", text };
         finished = true;
       }
       yield output;
@@ -78,6 +79,7 @@ async function prepare(
     image,
     args: request.args,
     program: request.program,
+    keep: request.keep ?? false,
     env: request.env,
     mounts: copies ? await copies.volumes(engine, signal) : mounts.map(bindMount),
     network: needsHostNetwork(request) ? ("host" as const) : ("default" as const),

@@ -15,6 +15,13 @@ export interface ExecEnd {
   readonly complaint: string;
 }
 
+export interface ExecOptions {
+  /** Gives the program a terminal, to which all its output goes. */
+  readonly isTerminal?: boolean;
+  /** Takes what the program complains about as it comes. */
+  readonly onComplaint?: (data: Buffer) => void;
+}
+
 /** What is used of the client's web socket; its package brings no types. */
 interface Socket {
   readonly protocol: string;
@@ -28,7 +35,7 @@ interface Socket {
   on(event: string, listener: (...values: never[]) => void): void;
 }
 
-const channel = { input: 0, output: 1, complaint: 2, status: 3, close: 255 } as const;
+const channel = { input: 0, output: 1, complaint: 2, status: 3, size: 4, close: 255 } as const;
 const frameBytes = 64 << 10;
 const waitingBytes = 1 << 20;
 const maxComplaintLength = 4000;
@@ -44,12 +51,22 @@ export class PodExec {
   /** The program's end. Rejects with LostConnection when the connection broke before that was known. */
   readonly ended: Promise<ExecEnd>;
   readonly #socket: Socket;
+  readonly #onComplaint: ((data: Buffer) => void) | undefined;
 
   /** @throws StatusError, LostConnection */
-  static open(cluster: Cluster, place: ExecPlace, command: readonly string[], signal: AbortSignal): Promise<PodExec> {
-    const query = new URLSearchParams({ container: place.container, stdin: "true", stdout: "true", stderr: "true" });
+  static open(
+    cluster: Cluster,
+    place: ExecPlace,
+    command: readonly string[],
+    signal: AbortSignal,
+    options: ExecOptions = {},
+  ): Promise<PodExec> {
+    const isTerminal = options.isTerminal ?? false;
+    // A terminal has one output.
+    const streams = { stdin: "true", stdout: "true", stderr: String(!isTerminal), tty: String(isTerminal) };
+    const query = new URLSearchParams({ container: place.container, ...streams });
     for (const word of command) query.append("command", word);
-    return PodExec.#open(cluster, `${podPath(cluster, place)}/exec?${query}`, signal);
+    return PodExec.#open(cluster, `${podPath(cluster, place)}/exec?${query}`, signal, options);
   }
 
   /** The container's own standard input; its output is read as its log. */
@@ -58,7 +75,12 @@ export class PodExec {
     return PodExec.#open(cluster, `${podPath(cluster, place)}/attach?${query}`, signal);
   }
 
-  static async #open(cluster: Cluster, path: string, signal: AbortSignal): Promise<PodExec> {
+  static async #open(
+    cluster: Cluster,
+    path: string,
+    signal: AbortSignal,
+    { onComplaint }: ExecOptions = {},
+  ): Promise<PodExec> {
     const { Exec } = await importClient();
     const { handler } = new Exec(cluster.config);
     // With streams of this process, which are the default, the handler would end them.
@@ -70,7 +92,7 @@ export class PodExec {
         take(number, data);
         return true;
       })) as unknown as Socket;
-      const exec = new PodExec(socket, signal);
+      const exec = new PodExec(socket, signal, onComplaint);
       take = (number, data) => exec.#take(number, data);
       for (const [number, data] of early) exec.#take(number, data);
       return exec;
@@ -84,8 +106,9 @@ export class PodExec {
   #hasEnded = false;
   #resolve: (end: ExecEnd) => void = () => {};
 
-  private constructor(socket: Socket, signal: AbortSignal) {
+  private constructor(socket: Socket, signal: AbortSignal, onComplaint?: (data: Buffer) => void) {
     this.#socket = socket;
+    this.#onComplaint = onComplaint;
     this.output = new Readable({ highWaterMark: waitingBytes, read: () => socket.resume() });
     // Whoever reads it learns of errors; who does not, learns of them by `ended`.
     this.output.on("error", () => {});
@@ -132,6 +155,13 @@ export class PodExec {
     await this.#send(Buffer.of(channel.close, channel.input));
   }
 
+  /** Tells the program's terminal its size. @throws LostConnection */
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#send(
+      Buffer.concat([Buffer.of(channel.size), Buffer.from(JSON.stringify({ Width: columns, Height: rows }))]),
+    );
+  }
+
   close(): void {
     this.#socket.terminate();
   }
@@ -146,6 +176,7 @@ export class PodExec {
     // Each channel begins with an empty message.
     if (data.length === 0) return;
     if (number === channel.output && !this.output.push(data)) this.#socket.pause();
+    if (number === channel.complaint) this.#onComplaint?.(data);
     if (number === channel.complaint) this.#complaint = (this.#complaint + String(data)).slice(0, maxComplaintLength);
     if (number === channel.status) {
       // Comes when both outputs are at their end.

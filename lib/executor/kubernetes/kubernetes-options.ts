@@ -65,8 +65,6 @@ export interface KubernetesOptions {
   readonly baseClaim: string | null;
   /** A Secret of type dockerconfigjson with the executor's logins to registries; null: none. */
   readonly registrySecret: string | null;
-  /** Whether a Pod whose build failed is left for looking. */
-  readonly keep: boolean;
   /** How long the Pod may take to start. */
   readonly startSeconds: number;
   /** After this time the cluster ends the Pod by itself, also when nobody is there any more to do it. */
@@ -92,7 +90,6 @@ export const defaultKubernetesOptions: KubernetesOptions = {
   claim: null,
   baseClaim: null,
   registrySecret: null,
-  keep: false,
   startSeconds: 300,
   deadlineSeconds: 6 * 3600,
 };

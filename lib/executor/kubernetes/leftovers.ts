@@ -5,13 +5,15 @@ import { StatusError } from "./cluster-error.ts";
 import { type Cluster, configPlace, connectCluster } from "./connect-cluster.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeOne } from "./owned-pod.ts";
-import { isOrphan, ownSelector } from "./pod-labels.ts";
+import { isKept, isOrphan, ownSelector } from "./pod-labels.ts";
 
 /** Something that a process of this machine made in a cluster and did not live to remove. */
 export interface Leftover {
   readonly kind: "pods" | "jobs" | "secrets";
   readonly namespace: string;
   readonly name: string;
+  /** Somebody may have wanted to look at it. */
+  readonly isKept: boolean;
 }
 
 const kinds = ["jobs", "pods", "secrets"] as const;
@@ -26,7 +28,10 @@ export async function removeLeftovers(api: ClusterApi, signal: AbortSignal): Pro
   if (namespaces.has(api.cluster.namespace)) return;
   namespaces.add(api.cluster.namespace);
   const found = await Promise.all(kinds.map(kind => list(api, kind, api.cluster.namespace, signal).catch(() => [])));
-  await removeAll(api, found.flat());
+  await removeAll(
+    api,
+    found.flat().filter(({ isKept }) => !isKept),
+  );
 }
 
 /**
@@ -80,6 +85,6 @@ async function list(
   const { items } = await api.ask<KubernetesListObject<KubernetesObject>>(call);
   return items.flatMap(({ metadata }) => {
     if (!isOrphan(metadata) || metadata?.deletionTimestamp) return [];
-    return [{ kind, namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" }];
+    return [{ kind, namespace: metadata?.namespace ?? "", name: metadata?.name ?? "", isKept: isKept(metadata) }];
   });
 }

@@ -38,7 +38,13 @@ export async function checkRights(api: ClusterApi, rights: readonly Right[], sig
 }
 
 /** What a build does in a namespace. Reading events is a help, not a need. */
-export function rightsOfBuild(needs: { job: boolean; secret: boolean; exec: boolean; attach: boolean }): Right[] {
+export function rightsOfBuild(needs: {
+  job: boolean;
+  secret: boolean;
+  exec: boolean;
+  attach: boolean;
+  forward?: boolean;
+}): Right[] {
   const all = (verbs: readonly string[], resource: string, more: Partial<Right> = {}): Right[] =>
     verbs.map(verb => ({ verb, resource, ...more }));
   return [
@@ -48,6 +54,7 @@ export function rightsOfBuild(needs: { job: boolean; secret: boolean; exec: bool
     // Over a web socket, exec is a GET: older servers ask for `get`, newer ones for `create` as well.
     ...(needs.exec ? all(["get", "create"], "pods", { subresource: "exec" }) : []),
     ...(needs.attach ? all(["get", "create"], "pods", { subresource: "attach" }) : []),
+    ...(needs.forward ? all(["get", "create"], "pods", { subresource: "portforward" }) : []),
     ...(needs.secret ? all(["create", "delete"], "secrets") : []),
   ];
 }

@@ -40,9 +40,13 @@ export class OwnedPod {
   #removing: Promise<void> | null = null;
   #podName = this.name;
 
-  constructor(api: ClusterApi, signal: AbortSignal) {
+  readonly #keep: boolean;
+
+  /** @param keep whether it may be left for looking */
+  constructor(api: ClusterApi, signal: AbortSignal, keep = false) {
     this.#api = api;
     this.#signal = signal;
+    this.#keep = keep;
   }
 
   /** A Job's Pod has a name of the cluster's choice. */
@@ -59,7 +63,7 @@ export class OwnedPod {
       name: this.name,
       namespace: this.#api.cluster.namespace,
       labels: runLabels(this.run),
-      annotations: ownerAnnotations(),
+      annotations: ownerAnnotations(this.#keep),
     };
     const environmentSecret = Object.keys(order.env).length === 0 ? null : this.name;
     if (environmentSecret !== null) {
@@ -142,6 +146,19 @@ export class OwnedPod {
     const path = this.#api.path("secrets", this.name);
     // We remove it ourselves in the end: without the right to change it all is well, too.
     await this.#api.ask({ what: "", method: "PATCH", path, body, signal: this.#signal, patienceMs: 0 }).catch(() => {});
+  }
+
+  /** Leaves everything where it is. @returns what to tell the user */
+  leave(container: string): string {
+    this.#removing ??= Promise.resolve();
+    const { namespace } = this.#api.cluster;
+    const pod = `${this.podName} -n ${namespace}`;
+    const all = `pods,jobs,secrets -n ${namespace} -l ${runSelector(this.run)}`;
+    return [
+      `the Pod ${this.podName} was left; it may hold credentials`,
+      `look at it: kubectl describe pod ${pod}; kubectl logs ${pod} -c ${container}`,
+      `remove it: kubectl delete ${all}, or kaniko-lab doctor --fix`,
+    ].join("\n");
   }
 
   /**

@@ -9,6 +9,7 @@ export const ownSelector = "app.kubernetes.io/managed-by=kaniko-lab";
 const runLabel = "kaniko-lab/run";
 /** Values of labels are short and plain: who made it stands in an annotation. */
 const ownerAnnotation = "kaniko-lab/owner";
+const keepAnnotation = "kaniko-lab/keep";
 
 /** Labels of everything that belongs to one run. */
 export function runLabels(run: string): Record<string, string> {
@@ -19,9 +20,17 @@ export function runSelector(run: string): string {
   return `${runLabel}=${run}`;
 }
 
-/** Tells which process made it, so that what was left behind can be told from what is in use. */
-export function ownerAnnotations(): Record<string, string> {
-  return { [ownerAnnotation]: ownerMark() };
+/**
+ * Tells which process made it, so that what was left behind can be told from what is in use.
+ * @param keep whether it may be left for looking: then only its user removes it
+ */
+export function ownerAnnotations(keep: boolean): Record<string, string> {
+  return { [ownerAnnotation]: ownerMark(), ...(keep ? { [keepAnnotation]: "true" } : {}) };
+}
+
+/** Whether it may have been left for looking. */
+export function isKept(metadata: V1ObjectMeta | undefined): boolean {
+  return metadata?.annotations?.[keepAnnotation] === "true";
 }
 
 /** Whether the process that made it has certainly ended. */

@@ -57,6 +57,8 @@ export interface PodPlan {
   readonly readsResults: boolean;
   /** Whether the context comes by the executor's standard input. */
   readonly takesInput: boolean;
+  /** The executor runs under dlv, which listens on this port of the Pod; null for an ordinary run. */
+  readonly debugPort?: number | null;
 }
 
 /** Writing files with the owners and modes that they have here. */
@@ -161,15 +163,25 @@ function executor(plan: PodPlan): V1Container {
   return {
     name: executorContainer,
     image: plan.image,
-    ...(plan.program?.command ? { command: [...plan.program.command] } : {}),
-    ...(plan.program ? { workingDir: plan.program.workingFolder } : {}),
-    args: [...plan.args],
+    ...programOf(plan),
     ...(plan.environmentSecret === null ? {} : { envFrom: [{ secretRef: { name: plan.environmentSecret } }] }),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),
     ...(plan.takesInput ? { stdin: true, stdinOnce: true } : {}),
     securityContext: rootWith(executorCapabilities, {}),
     volumeMounts: plan.mounts.map((mount, at) => mountOf(plan, mount, at)),
   };
+}
+
+/** The runtime finds dlv by the PATH of the image. Who forwards the port comes from the Pod's own loopback. */
+function programOf({ args, program, debugPort = null }: PodPlan): Pick<V1Container, "command" | "args" | "workingDir"> {
+  if (program) {
+    const { command, workingFolder } = program;
+    return { ...(command ? { command: [...command] } : {}), workingDir: workingFolder, args: [...args] };
+  }
+  if (debugPort === null) return { args: [...args] };
+  const listen = `--listen=127.0.0.1:${debugPort}`;
+  const command = ["dlv", "exec", listen, "--headless", "--api-version=2", "--accept-multiclient", "/kaniko/executor"];
+  return { command, args: ["--", ...args] };
 }
 
 function filesHelper(plan: PodPlan): V1Container {

@@ -1,9 +1,9 @@
-import { LabError } from "../../error.ts";
 import { resolveMounts } from "../docker/resolve-mounts.ts";
 import type { ExecutorOutput, RunRequest } from "../port.ts";
 import { type ReportPreparing, whilePreparing } from "../preparing.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { contextFilter, contextPath } from "./context-ignore.ts";
+import { type ForwardedPort, forwardPort } from "./forward-port.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { checkRights, rightsOfBuild } from "./missing-rights.ts";
@@ -20,6 +20,8 @@ import { sendByInput } from "./send-by-input.ts";
 interface Running {
   readonly session: PodSession;
   readonly files: PodFiles;
+  /** Of the debugger. */
+  readonly forwarded: ForwardedPort | null;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function* runInPod(
 ): AsyncGenerator<ExecutorOutput, void, void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([cancel, ending.signal]);
-  const owned = new OwnedPod(api, signal);
+  const owned = new OwnedPod(api, signal, request.keep ?? false);
   // At once, even when nobody asks for the next output just now.
   const removeNow = () => void owned.remove(true).catch(() => {});
   signal.addEventListener("abort", removeNow, { once: true });
@@ -42,7 +44,9 @@ export async function* runInPod(
   let finished = false;
   try {
     running = yield* whilePreparing(ending, report => prepare(api, owned, request, options, signal, report));
-    const { session, files } = running;
+    const { session, files, forwarded } = running;
+    if (forwarded)
+      yield { type: "warning", text: `the executor waits for its debugger: dlv connect 127.0.0.1:${forwarded.port}` };
     yield* lines(session, files);
     const exit = await session.until("while it built", executorEnd);
     // What was written must be here before the last item says that the run has ended.
@@ -51,6 +55,8 @@ export async function* runInPod(
         await fetchPushed(request, pushedDigest(exit.message), signal, report);
       return files.receive(session, report);
     });
+    if (request.keep && exit.exitCode !== 0)
+      for (const text of owned.leave(executorContainer).split("\n")) yield { type: "warning", text };
     if (leftOut > 0) yield preparing(`left out ${leftOut} links and devices of the executor's output`);
     finished = true;
     yield exitOf(exit);
@@ -58,6 +64,7 @@ export async function* runInPod(
     signal.removeEventListener("abort", removeNow);
     if (running && !finished && !signal.aborted) await running.files.discard(running.session);
     running?.session.stop();
+    running?.forwarded?.close();
     await owned.remove(!finished).catch((error: unknown) => {
       // In other cases there is an error that says more, or a result; the next run removes what was left.
       if (cancel.aborted) throw error;
@@ -73,11 +80,6 @@ async function prepare(
   signal: AbortSignal,
   report: ReportPreparing,
 ): Promise<Running> {
-  if (request.debugPort !== null) {
-    throw new LabError("usage", "an executor in a cluster cannot be debugged from here", {
-      hint: "--driver docker or --driver sandbox with --debug-port",
-    });
-  }
   const mounts = await resolveMounts(request.mounts);
   const plan = planRun(request.source, request.args, mounts, options, request.program);
   const filter = request.program ? null : await contextFilter(mounts, request.args);
@@ -90,9 +92,11 @@ async function prepare(
   try {
     await files.send(session, report);
     await waitForContainer(session, executorContainer, options.startSeconds, report);
+    const forwarded =
+      request.debugPort === null ? null : await forwardPort(api, session.pod, request.debugPort, signal);
     const context = mounts.find(({ path }) => path === contextPath);
     if (plan.takesInput && context) await sendByInput(session, context, filter, report);
-    return { session, files };
+    return { session, files, forwarded };
   } catch (error) {
     if (!signal.aborted) await files.discard(session);
     session.stop();
@@ -106,6 +110,7 @@ function rightsOf(plan: RunPlan, files: PodFiles, request: RunRequest, options: 
     secret: Object.keys(request.env).length > 0,
     exec: files.sends || files.receives,
     attach: plan.takesInput,
+    forward: request.debugPort !== null,
   });
 }
 
@@ -127,6 +132,7 @@ function podOrder(
     sendsFiles: files.sends,
     readsResults: files.receives,
     takesInput: plan.takesInput,
+    debugPort: request.debugPort,
   };
   return {
     kind: options.job ? "jobs" : "pods",

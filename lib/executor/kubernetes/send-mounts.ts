@@ -84,7 +84,7 @@ async function fill(tar: Pack, delivery: Delivery, onBytes: (count: number) => v
 }
 
 /** Feeds the program with a tar as fast as it takes it. */
-async function send(exec: PodExec, fillTar: (tar: Pack) => Promise<void>): Promise<void> {
+export async function send(exec: PodExec, fillTar: (tar: Pack) => Promise<void>): Promise<void> {
   const tar = pack();
   let packingError: unknown = null;
   const filled = fillTar(tar)

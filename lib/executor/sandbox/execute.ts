@@ -11,10 +11,10 @@ import { LabError } from "../../error.ts";
 import type { ExecutorOutput, Mount } from "../port.ts";
 import { exitOutput } from "./exit.ts";
 import type { SandboxHost } from "./host.ts";
-import { enter, type NamespaceProcess, spawnInNamespaces } from "./namespaces.ts";
+import { enter, type NamespaceProcess, spawnInNamespaces, type UserStreams } from "./namespaces.ts";
 import { lineOutputs } from "./output-lines.ts";
 import { capture } from "./processes.ts";
-import { environmentPrefix, setupScript } from "./setup-script.ts";
+import { environmentPrefix, markerPath, setupScript } from "./setup-script.ts";
 
 export interface RunPlan {
   /** Canonical path `…/<run>/root`. */
@@ -26,6 +26,8 @@ export interface RunPlan {
   /** Absolute path in the root and arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Where the marker is; default: where Kaniko lets it be. */
+  readonly markerFile?: string | undefined;
 }
 
 /** How long an aborted executor has to end by itself. */
@@ -60,6 +62,38 @@ export async function* execute(host: SandboxHost, plan: RunPlan, signal: AbortSi
   }
 }
 
+/**
+ * The same with streams of somebody, who talks to the command directly.
+ * @param beforeStart runs when the guard has let the command pass, right before it starts
+ * @returns its exit status
+ * @throws LabError as `execute`
+ */
+export async function executeForUser(
+  host: SandboxHost,
+  plan: RunPlan,
+  streams: UserStreams,
+  beforeStart: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<number> {
+  if (signal.aborted) throw cancelled();
+  const process = spawnInNamespaces(host, { ...setupCommand(host, plan), output: null, streams });
+  const sandbox = watchOver(host, process, beforeStart);
+  const stop = (): void => void sandbox.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await sandbox.setUp();
+    const { code, signal: endedBy } = await process.ended;
+    if (signal.aborted) throw cancelled();
+    const exit = exitOutput(code, endedBy);
+    return exit.type === "exit" ? exit.code : 1;
+  } catch (error) {
+    throw signal.aborted ? cancelled() : error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await sandbox.stop();
+  }
+}
+
 export function cancelled(): LabError {
   return new LabError("cancelled", "the build was cancelled");
 }
@@ -84,13 +118,19 @@ interface Sandbox {
 }
 
 function startSandbox(host: SandboxHost, plan: RunPlan, output: number): Sandbox {
-  const { command, env } = setupCommand(host, plan);
-  const process = spawnInNamespaces(host, { command, env, output });
+  return watchOver(host, spawnInNamespaces(host, { ...setupCommand(host, plan), output }));
+}
+
+function watchOver(
+  host: SandboxHost,
+  process: NamespaceProcess,
+  beforeStart: () => Promise<void> = async () => {},
+): Sandbox {
   let executorPid: number | null = null;
   let stopped: Promise<void> | null = null;
   return {
     process,
-    setUp: () => followSetUp(host, process, pid => (executorPid = pid)),
+    setUp: () => followSetUp(host, process, pid => (executorPid = pid), beforeStart),
     stop: () => (stopped ??= stopProcess(process, () => executorPid)),
   };
 }
@@ -99,6 +139,7 @@ async function followSetUp(
   host: SandboxHost,
   process: NamespaceProcess,
   onPid: (pid: number) => void,
+  beforeStart: () => Promise<void>,
 ): Promise<string[]> {
   await enter(host, process);
   const notes: string[] = [];
@@ -110,6 +151,7 @@ async function followSetUp(
     if (word === "note") notes.push(rest);
     if (word === "missing") throw noExecutable(rest);
     if (word !== "ready") continue;
+    await beforeStart();
     process.go();
     return notes;
   }
@@ -165,7 +207,7 @@ function setupCommand(host: SandboxHost, plan: RunPlan): { command: string[]; en
   const command = [
     ...["sh", "-c", setupScript, "sandbox"],
     ...[host.isRoot ? "root" : "user", plan.root, `/${run}/root`, plan.marker, plan.workingFolder],
-    ...[loader, libraryPath, program, applet, String(variables.length)],
+    ...[loader, libraryPath, program, applet, String(variables.length), plan.markerFile ?? markerPath],
     ...plan.mounts.flatMap(({ hostPath, path, readOnly }) => [hostPath, path, readOnly ? "ro" : "rw"]),
     ...["--", ...plan.command],
   ];

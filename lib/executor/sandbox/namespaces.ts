@@ -3,13 +3,23 @@
  * mapped, that ends when this process ends, however it ends.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import type { Readable, Stream, Writable } from "node:stream";
+import { quoteWord } from "../../ci/shell/quote-word.ts";
 import { LabError } from "../../error.ts";
 import { namespaceHint, type SandboxHost, unavailable } from "./host.ts";
 import { splitLines } from "./output-lines.ts";
 import { capture, readCapped, toolEnvironment } from "./processes.ts";
-import { enterAndWaitScript, enterScript } from "./setup-script.ts";
+import { enterAndWaitScript, enterScript, errorsVariable } from "./setup-script.ts";
+
+/** Who sits before the process: streams of this process that have a file descriptor. */
+export interface UserStreams {
+  readonly input: Stream | "ignore";
+  readonly output: Stream;
+  readonly complaints: Stream;
+  /** Whether all of them are a terminal: the process then gets one of its own, as its root may be a stranger's. */
+  readonly isTerminal: boolean;
+}
 
 export interface NamespaceRequest {
   readonly command: readonly string[];
@@ -17,6 +27,8 @@ export interface NamespaceRequest {
   readonly env: Readonly<Record<string, string>>;
   /** File descriptor for the standard output; null to drop it. */
   readonly output: number | null;
+  /** Takes the place of `output`. */
+  readonly streams?: UserStreams | undefined;
 }
 
 export interface NamespaceProcess {
@@ -64,16 +76,19 @@ export async function runOverLentIds(
 function spawnUnshared(
   host: SandboxHost,
   unshareArguments: readonly string[],
-  request: Pick<NamespaceRequest, "env" | "output">,
+  request: Pick<NamespaceRequest, "env" | "output" | "streams">,
 ): NamespaceProcess {
   // Whoever waits for the command dies with this process, and the command with whoever waits for it.
   const userNamespace = host.isRoot ? [] : ["--user"];
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...userNamespace, ...unshareArguments], {
-    env: { ...toolEnvironment, ...request.env },
+  const unshare = ["setpriv", "--pdeathsig", "KILL", "unshare", ...userNamespace, ...unshareArguments];
+  const { command, env, stdio, complaintsAt } = placeOf(request, unshare);
+  const [program, ...args] = command;
+  const child = spawn(program as string, args, {
+    env: { ...toolEnvironment, ...request.env, ...env },
     cwd: "/",
-    // Ctrl-C of the terminal must not reach the executor before the driver decides.
-    detached: true,
-    stdio: ["ignore", request.output ?? "ignore", "pipe", "pipe", "pipe"],
+    // Ctrl-C of the terminal must not reach the executor before the driver decides. Who reads from the terminal stays there.
+    detached: !request.streams?.isTerminal,
+    stdio,
   });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.once("error", reject);
@@ -83,7 +98,7 @@ function spawnUnshared(
   const replies = child.stdio[4] as Writable;
   // A process that ends while it is written to is told by `ended`.
   replies.on("error", () => {});
-  const complaints = readCapped(child.stderr as Readable);
+  const complaints = readCapped((child.stdio as readonly unknown[])[complaintsAt] as Readable);
   complaints.catch(() => {});
   return {
     child,
@@ -92,6 +107,31 @@ function spawnUnshared(
     complaints,
     ended,
   };
+}
+
+interface Place {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdio: StdioOptions;
+  /** File descriptor of what the set-up complains about. */
+  readonly complaintsAt: 2 | 5;
+}
+
+/** The process's streams: 3 and 4 to and from the driver, 5 for what has no place beside a streams. */
+function placeOf({ output, streams }: Pick<NamespaceRequest, "output" | "streams">, unshare: readonly string[]): Place {
+  const driver = ["pipe", "pipe"] as const;
+  if (!streams) {
+    return { command: unshare, env: {}, stdio: ["ignore", output ?? "ignore", "pipe", ...driver], complaintsAt: 2 };
+  }
+  if (!streams.isTerminal) {
+    const stdio = [streams.input, streams.output, "pipe" as const, ...driver, streams.complaints];
+    return { command: unshare, env: { [errorsVariable]: "5" }, stdio, complaintsAt: 2 };
+  }
+  // util-linux's `script` makes a terminal, passes on what is typed and its size, and ends as the command does.
+  const line = `exec 2>&5 5>&-; exec ${unshare.map(quoteWord).join(" ")}`;
+  const command = ["setpriv", "--pdeathsig", "KILL", "script", "--quiet", "--return", "--command", line, "/dev/null"];
+  const stdio = [streams.input, streams.output, streams.complaints, ...driver, "pipe" as const];
+  return { command, env: { SHELL: "/bin/sh" }, stdio, complaintsAt: 5 };
 }
 
 /** Waits until the process is in its namespaces, maps the ids and lets it go on. @throws LabError `sandbox-unavailable` */

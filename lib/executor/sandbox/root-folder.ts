@@ -45,7 +45,8 @@ export async function prepareRoot(
   return mounts;
 }
 
-async function nameResolution(): Promise<Mount[]> {
+/** This machine's own files. */
+export async function nameResolution(): Promise<Mount[]> {
   const files = ["/etc/resolv.conf", "/etc/hosts"];
   const there = await Promise.all(files.map(file => stat(file).catch(() => null)));
   return files
@@ -60,7 +61,7 @@ function checkMount(mount: Mount): void {
   throw new LabError("usage", `the sandbox cannot mount anything at ${JSON.stringify(mount.path)}`);
 }
 
-async function makeMountPoint(root: string, mount: Mount, all: readonly Mount[]): Promise<void> {
+export async function makeMountPoint(root: string, mount: Mount, all: readonly Mount[]): Promise<void> {
   const source = await stat(mount.hostPath).catch(error => {
     throw new LabError("usage", `cannot mount ${mount.hostPath}: it is not there`, { cause: error });
   });

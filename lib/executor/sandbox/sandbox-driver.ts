@@ -72,6 +72,8 @@ async function* run(request: RunRequest, signal: AbortSignal): AsyncGenerator<Ex
   const executor = yield* whilePreparing(ending, report =>
     openExecutorRoot(host, { ...request, signal: either }, report),
   );
+  if (request.keep)
+    yield { type: "warning", text: "--keep: the sandbox keeps nothing; shell opens every step that was finished" };
   yield* runInRoot(host, executor, request, signal);
 }
 

@@ -13,6 +13,12 @@ export const markerPath = "/kaniko/.sandbox";
 /** Prefix of the variables that carry the executor's environment through the set-up, so that it cannot touch the tools. */
 export const environmentPrefix = "KLAB_ENV_";
 
+/**
+ * Set to 5 where the command's complaints go to the file descriptor 5; else they go where its output goes. Those of the
+ * set-up go to the driver.
+ */
+export const errorsVariable = "KLAB_ERRORS";
+
 /** Waits until the driver has mapped the ids, then becomes "$@". */
 export const enterScript = `
 echo entered >&3
@@ -33,7 +39,7 @@ exit $?
 
 /**
  * Arguments: kind of user (root or user), root folder, its last part \`/<run>/root\`, marker, working folder, loader and library path for
- * umount ("" when it is static), umount, its applet ("" when it is none), number of variables, then three for each
+ * umount ("" when it is static), umount, its applet ("" when it is none), number of variables, the marker's path in the root, then three for each
  * mount (host path, path, ro or rw), \`--\`, the command.
  *
  * The machine's own root is taken away by its own umount, called through its own loader: after pivot_root no program of
@@ -44,8 +50,8 @@ set -eu
 klab_user=$1 klab_root=$2 klab_suffix=$3 klab_marker=$4 klab_folder=$5
 klab_loader=$6 klab_libraries=$7 klab_umount=$8 klab_applet=$9
 shift 9
-klab_count=$1
-shift
+klab_count=$1 klab_marker_file=$2
+shift 2
 
 # /proc is still the machine's: this is the process id that the driver can signal.
 read -r klab_pid klab_rest </proc/self/stat
@@ -140,7 +146,7 @@ fi
 [ ! / -ef /proc/self/fd/9 ] || klab_refuse "the root did not change: / is still this machine's"
 exec 8<&- 9<&-
 klab_found=
-read -r klab_found 2>/dev/null <${markerPath} || klab_refuse "the root has no marker of this run"
+read -r klab_found 2>/dev/null <"$klab_marker_file" || klab_refuse "the root has no marker of this run"
 [ -n "$klab_marker" ] && [ "$klab_found" = "$klab_marker" ] || klab_refuse "the root has the marker of another run"
 klab_roots=0
 while read -r klab_id klab_parent klab_device klab_from klab_point klab_rest; do
@@ -167,7 +173,8 @@ cd "$klab_folder"
 echo ready >&3
 read -r klab_go <&4 || exit 125
 
-unset PATH LC_ALL PWD OLDPWD SHLVL
+klab_errors=\${KLAB_ERRORS:-1}
+unset PATH LC_ALL PWD OLDPWD SHLVL SHELL ${errorsVariable}
 klab_index=0
 while [ "$klab_index" -lt "$klab_count" ]; do
   eval "klab_pair=\\$${environmentPrefix}$klab_index"
@@ -175,6 +182,7 @@ while [ "$klab_index" -lt "$klab_count" ]; do
   export "$klab_pair"
   klab_index=$((klab_index + 1))
 done
-exec 2>&1 3>&- 4<&-
+if [ "$klab_errors" = 5 ]; then exec 2>&5 5>&-; else exec 2>&1; fi
+exec 3>&- 4<&-
 exec "$@"
 `;

@@ -116,7 +116,7 @@ async function run(request: WarmRequest, driverFolder: string, loopback: readonl
       if (output.type === "preparing") request.onProgress(output.what, output.doneBytes, output.totalBytes);
       else if (output.type === "line")
         said.push(readWarmerLine(output.text, failures, what => request.onProgress(what, null, null)));
-      else if (output.code !== 0) throw warmerFailed(failures, said);
+      else if (output.type === "exit" && output.code !== 0) throw warmerFailed(failures, said);
       said.splice(0, said.length - maxLines);
     }
   } finally {

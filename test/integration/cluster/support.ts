@@ -32,7 +32,8 @@ export function registryImage(): string {
   try {
     const storage = "storage: {filesystem: {rootdirectory: /var/lib/registry}}";
     writeFileSync(join(folder, "config.yml"), `version: 0.1\n${storage}\nhttp: {addr: ":5000"}\n`);
-    const libraries = execFileSync("ldd", ["/usr/bin/docker-registry"], { encoding: "utf8" }).match(/\/\S+/g) ?? [];
+    const libraries =
+      execFileSync("/usr/bin/ldd", ["/usr/bin/docker-registry"], { encoding: "utf8" }).match(/\/\S+/g) ?? [];
     const files = ["/usr/bin/docker-registry", ...libraries];
     const tar = execFileSync("tar", ["-hcP", ...files, "-C", folder, "config.yml"], { maxBuffer: 1 << 28 });
     const command = 'CMD ["/usr/bin/docker-registry","serve","/config.yml"]';

@@ -124,7 +124,7 @@ export async function collect(
       onLine(output.text);
     } else if (output.type === "preparing") {
       if (result.preparing.at(-1) !== output.what) result.preparing.push(output.what);
-    } else {
+    } else if (output.type === "exit") {
       result.code = output.code;
       result.reason = output.reason;
     }

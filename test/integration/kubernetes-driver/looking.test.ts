@@ -1,0 +1,96 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ended, executorFile, skipNote } from "../build/support.ts";
+import { docker, freePort } from "../cluster/support.ts";
+import { buildArgs, inCluster, kubeconfig, kubectl, missing, Namespace, Place } from "./support.ts";
+
+const dlv = join(homedir(), ".cache/kaniko-lab-test/dlv");
+const debugImage = "127.0.0.1:5000/kaniko/debug:test";
+
+describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
+  let place: Place;
+  let namespace: Namespace;
+  beforeAll(async () => {
+    place = await Place.create({ Dockerfile: "ARG BASE\nFROM $BASE\nRUN false\n" });
+    namespace = new Namespace();
+  });
+  afterAll(async () => {
+    namespace.remove();
+    await place.remove();
+  });
+
+  test("--keep leaves what failed, and doctor --fix finds it", async () => {
+    const failed = await inCluster(place, buildArgs(namespace, "--keep"));
+    expect(failed.status).toBe(4);
+    const pod = /the Pod (\S+) was left/.exec(failed.stderr)?.[1] as string;
+    expect(failed.stderr).toContain(`kubectl logs ${pod} -n ${namespace.name} -c executor`);
+    // As it is printed.
+    expect(kubectl("logs", pod, "-n", namespace.name, "-c", "executor")).toContain("failed to execute command");
+    // The next build removes what killed ones have left, not this.
+    expect((await inCluster(place, buildArgs(namespace))).status).toBe(4);
+    expect(namespace.leftovers()).toEqual([`Pod ${pod}`]);
+    const fixed = await inCluster(place, ["doctor", "--fix", "--namespace", namespace.name]);
+    expect(fixed.stdout).toContain(`${namespace.name}/${pod}`);
+    expect(namespace.leftovers()).toEqual([]);
+  });
+
+  const noDlv = existsSync(dlv) ? "" : `no ${dlv}`;
+  test.skipIf(noDlv)(`--debug-port leads to dlv in the Pod${skipNote(noDlv)}`, async () => {
+    pushDebugImage(place);
+    const port = await freePort();
+    const args = buildArgs(namespace, "--debug-port", String(port));
+    args[args.indexOf("--executor") + 1] = debugImage;
+    const child = place.start(args, { env: { KUBECONFIG: kubeconfig } });
+    const end = ended(child);
+    let said = "";
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.on("data", text => {
+        said += String(text);
+        if (said.includes(`dlv connect 127.0.0.1:${port}`)) resolve();
+      });
+      void end.then(({ stderr }) => reject(new Error(stderr)));
+    });
+    expect(await askVersion(port)).toContain("DelveVersion");
+    child.kill("SIGTERM");
+    expect((await end).status).toBe(130);
+    expect(namespace.leftovers()).toEqual([]);
+  });
+
+  test("an executor without dlv is told", async () => {
+    const { status, stderr } = await inCluster(place, buildArgs(namespace, "--debug-port", String(await freePort())));
+    expect(stderr).toContain("dlv");
+    expect(status).toBe(3);
+    expect(namespace.leftovers()).toEqual([]);
+  });
+});
+
+function pushDebugImage(place: Place): void {
+  const root = place.path("debug");
+  execFileSync("install", ["-D", executorFile("fork"), `${root}/kaniko/executor`]);
+  execFileSync("install", ["-D", dlv, `${root}/usr/local/bin/dlv`]);
+  const tar = execFileSync("tar", ["-C", root, "-c", "."], { maxBuffer: 1 << 28 });
+  const changes = ['ENTRYPOINT ["/kaniko/executor"]', "ENV PATH=/usr/local/bin:/kaniko", "ENV HOME=/root"];
+  const words = ["import", ...changes.flatMap(change => ["-c", change]), "-", debugImage];
+  execFileSync("docker", words, { input: tar, stdio: "pipe" });
+  docker("push", "--quiet", debugImage);
+}
+
+/** dlv may be a moment later than its container. */
+async function askVersion(port: number): Promise<string> {
+  for (;;) {
+    const answer = await new Promise<string>(resolve => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write('{"method":"RPCServer.GetVersion","params":[{}],"id":1}\n');
+      socket.once("data", data => {
+        resolve(String(data));
+        socket.destroy();
+      });
+      socket.once("close", () => resolve("")).on("error", () => {});
+    });
+    if (answer !== "") return answer;
+  }
+}
