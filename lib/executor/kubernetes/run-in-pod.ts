@@ -1,3 +1,4 @@
+import { LabError } from "../../error.ts";
 import { resolveMounts } from "../docker/resolve-mounts.ts";
 import type { ExecutorOutput, RunRequest } from "../port.ts";
 import { type ReportPreparing, whilePreparing } from "../preparing.ts";
@@ -49,6 +50,7 @@ export async function* runInPod(
       yield { type: "warning", text: `the executor waits for its debugger: dlv connect 127.0.0.1:${forwarded.port}` };
     yield* lines(session, files);
     const exit = await session.until("while it built", executorEnd);
+    if (request.debugPort !== null && exit.reason === "StartError") throw withoutDebugger(exit.message ?? "");
     // What was written must be here before the last item says that the run has ended.
     const leftOut = yield* whilePreparing(ending, async report => {
       if (files.readsRegistry && exit.exitCode === 0)
@@ -158,6 +160,14 @@ async function* lines(session: PodSession, files: PodFiles): AsyncGenerator<Exec
     yield { type: "line", text };
   }
   await gone;
+}
+
+function withoutDebugger(message: string): LabError {
+  const isMissing = /"dlv": executable file not found/.test(message);
+  const why = isMissing ? "the executor's image has no dlv in its PATH" : message;
+  return new LabError("executor-unavailable", `the executor cannot be debugged: ${why}`, {
+    hint: "add it to the image: CGO_ENABLED=0 go install github.com/go-delve/delve/cmd/dlv@latest, at /usr/local/bin/dlv",
+  });
 }
 
 type Terminated = NonNullable<ReturnType<typeof executorEnd>>;

@@ -62,7 +62,7 @@ describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
 
   test("an executor without dlv is told", async () => {
     const { status, stderr } = await inCluster(place, buildArgs(namespace, "--debug-port", String(await freePort())));
-    expect(stderr).toContain("dlv");
+    expect(stderr).toContain("has no dlv in its PATH");
     expect(status).toBe(3);
     expect(namespace.leftovers()).toEqual([]);
   });
