@@ -21,7 +21,7 @@ export const command: Command = {
       describe: "Copy the lesson's files to work on, and show its text",
       load: () => import("./lesson-start.ts"),
     },
-    { usage: "show <lesson>", describe: "Show the text of a lesson", load: () => import("./lesson-show.ts") },
+    { usage: "show <lesson>", describe: "Show the text of a lesson", load: async () => ({ command: showCommand }) },
     {
       usage: "check <lesson>",
       describe: "Look at your latest build of the lesson: what is there, what is missing",

@@ -153,7 +153,7 @@ describe("a line after `:`", () => {
         async run(words, sink, signal, host) {
           if (words[0] !== "build") return program.run(words, sink, signal, host);
           ownSignal = signal;
-          await host.show({ target: null, live: { events: events(), cancel: going.resolve } });
+          await host?.show({ target: null, live: { events: events(), cancel: going.resolve } });
           return 0;
         },
       },
