@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf, LabError } from "../error.ts";
@@ -45,16 +46,22 @@ export async function openIndexFile(file: string): Promise<LayerColumns | null> 
   }
 }
 
-/** What the file says of its layer as a whole, without reading the entries; null when there is no file that can be used. */
-export async function readIndexFacts(file: string): Promise<LayerFacts | null> {
-  const handle = await open(file, "r").catch(() => null);
-  if (handle === null) return null;
+/**
+ * What the file says of its layer as a whole, without reading the entries; null when there is no file that can be used. At
+ * once: threads for so little are a tenth of the time that a listing takes.
+ */
+export function readIndexFacts(file: string): LayerFacts | null {
+  let handle: number;
+  try {
+    handle = openSync(file, "r");
+  } catch {
+    return null;
+  }
   try {
     const head = new Uint8Array(factsBytes);
-    const { bytesRead } = await handle.read(head, 0, factsBytes, 0);
-    return bytesRead < factsBytes ? null : decodeFacts(head, (await handle.stat()).size);
+    return readSync(handle, head, 0, factsBytes, 0) < factsBytes ? null : decodeFacts(head, fstatSync(handle).size);
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }
 

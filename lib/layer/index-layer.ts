@@ -41,7 +41,7 @@ export async function indexLayer(blob: BlobLocation, options: IndexOptions): Pro
  */
 export async function layerFacts(blob: BlobLocation, options: IndexOptions): Promise<LayerFacts> {
   throwIfCancelled(options.signal);
-  const kept = await readIndexFacts(options.indexFile);
+  const kept = readIndexFacts(options.indexFile);
   return kept !== null && agrees(kept, blob, options) ? kept : indexLayer(blob, options);
 }
 

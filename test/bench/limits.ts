@@ -19,4 +19,4 @@ function alone(name: string, part: string, ...files: string[]): Limit {
 export const inflating = (file: string) => alone("inflate", "inflate", file);
 export const hashing = (file: string) => alone("inflate and hash", "hash", file);
 export const reading = (...files: string[]) => alone("read index", "read", ...files);
-export const starting = alone("start Node", "nothing");
+export const starting: Limit = { name: "start Node", command: { argv: [process.execPath, "-e", "0"] } };

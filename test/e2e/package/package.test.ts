@@ -138,7 +138,7 @@ describe("examples", () => {
 
 describe("the program", () => {
   const own = (...args: string[]) =>
-    plainly([process.execPath, join(packed.consumer, "node_modules/kaniko-lab/dist/bin.js"), ...args]);
+    plainly([process.execPath, join(packed.consumer, "node_modules/kaniko-lab/dist/bin.cjs"), ...args]);
 
   test("finds the user's cache folder where nothing names one", async () => {
     const { status, stderr } = await own("builds");
