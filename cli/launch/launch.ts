@@ -3,8 +3,8 @@
  * the rest: the machine's own when it is new enough, else the one that is installed with this package.
  */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { asksForVersion, writeVersion } from "../version.ts";
 import { CodeStore, ProgramLoader } from "./code-cache.ts";
 import { runWithPinnedNode } from "./pinned-node.ts";
 
@@ -13,16 +13,12 @@ const build = process.env.KANIKO_LAB_BUILD as string;
 const oldestNode = [22, 22] as const;
 
 if (isTooOld(process.versions.node)) runWithPinnedNode(__filename, oldestNode.join("."));
-else if (["--version", "-V"].includes(process.argv[2] ?? "")) process.stdout.write(`${packageVersion()}\n`);
+else if (asksForVersion(process.argv.slice(2))) writeVersion(join(__dirname, "..", "package.json"));
 else runProgram();
 
 function isTooOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")) as { version: string }).version;
 }
 
 function runProgram(): void {
