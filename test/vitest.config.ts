@@ -1,8 +1,13 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+// Programs that tests start from their sources take half as long when Node keeps what it compiled.
+const NODE_COMPILE_CACHE = fileURLToPath(new URL("../node_modules/.cache/kaniko-lab-tests", import.meta.url));
 
 const project = (name: string, testTimeoutMs: number, oneFileAtATime = false) => ({
   test: {
     name,
+    env: { NODE_COMPILE_CACHE },
     include: [`test/${name}/**/*.test.{ts,tsx}`],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
