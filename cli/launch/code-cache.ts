@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
 interface LoadedFile {
@@ -58,11 +58,7 @@ export class ProgramLoader {
   #compile(name: string, file: string): FileFunction {
     const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "utf8")}\n})`;
     const kept = this.#store?.codeOf(name) ?? null;
-    const script = new Script(source, {
-      filename: file,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(kept === null ? {} : { cachedData: kept }),
-    });
+    const script = new Script(source, { filename: file, ...(kept === null ? {} : { cachedData: kept }) });
     this.#loaded.set(name, { script, kept: script.cachedDataRejected === false ? kept : null });
     return script.runInThisContext();
   }
