@@ -24,7 +24,7 @@ export function stepsSection(side: ReportSide, shell: string): Section {
 function stageTitle(steps: readonly ReportStep[]): HTMLElement {
   const { stage } = steps[0] as ReportStep;
   const name = stage.name === "" ? [] : [" ", nameText(stage.name)];
-  return element("h3", {}, `Stage ${stage.index + 1}`, ...name);
+  return element("h3", {}, `Stage ${stage.index}`, ...name);
 }
 
 function stepNode(step: ReportStep, most: { ms: number; bytes: number }, side: ReportSide, shell: string): HTMLElement {
