@@ -100,30 +100,18 @@ const lazyBuiltins = {
   },
 };
 
-/** Packages that stay outside are loaded by `require`, too: in code that Node is given as text `import()` is an experiment. */
-const requiredLater = {
-  name: "required-later",
-  renderChunk(code) {
-    const required = code.replaceAll(
-      /\bimport\(("[^"]+")\)/g,
-      (_, id) => `Promise.resolve().then(() => asNamespace(require(${id})))`,
-    );
-    if (required === code) return null;
-    return `${required}\nfunction asNamespace(loaded) { return typeof loaded === "function" ? { default: loaded } : loaded; }\n`;
-  },
-};
-
 /** Options of rolldown. */
 export const bundleOptions = {
   cwd: fileURLToPath(top),
   platform: "node",
   external: ["@kubernetes/client-node", "dockerode", "node", "vitest", /bundle-page\.mjs$/],
   resolve: { alias },
-  plugins: [...replacePlugins, lazyBuiltins, requiredLater],
+  plugins: [...replacePlugins, lazyBuiltins],
   transform: {
     target: "node22",
     define: { "process.env.NODE_ENV": '"production"' },
   },
   logLevel: "warn",
-  output: { format: "cjs" },
+  // What stays outside is loaded by `require`, of ES modules too: Node warns of an `import()` in code that it has not loaded itself.
+  output: { format: "cjs", dynamicImportInCjs: false },
 };
