@@ -112,5 +112,6 @@ export const bundleOptions = {
     define: { "process.env.NODE_ENV": '"production"' },
   },
   logLevel: "warn",
-  output: { format: "cjs" },
+  // What stays outside is loaded by `require`, of ES modules too: Node warns of an `import()` in code that it has not loaded itself.
+  output: { format: "cjs", dynamicImportInCjs: false },
 };
