@@ -93,7 +93,7 @@ async function draw({ name, title, args, commands = [args], story, columns = 100
 async function runIn(terminal, name, args, story) {
   const { cols, rows } = terminal;
   const { CI: _, NO_COLOR: __, ...env } = process.env;
-  const pty = spawn(process.execPath, [join(top, "dist/bin.js"), ...args], {
+  const pty = spawn(process.execPath, [join(top, "dist/bin.cjs"), ...args], {
     cols,
     rows,
     cwd: cache,

@@ -27,7 +27,7 @@ export const command: Command = {
       const filled = lines.fill(run, { build: run.includes("{before}") ? last : first, before: first });
       output.line(`    ${output.style.cyan(lines.line(showText(filled)))}`);
     }
-    output.note(`the first and the last of them: ${lines.line(`compare ${first} ${last}`)}`);
+    if (builds.length > 1) output.note(`the first and the last of them: ${lines.line(`compare ${first} ${last}`)}`);
     output.note(`what the check says of each: ${lines.lesson("check --recorded")}`);
     return 0;
   },

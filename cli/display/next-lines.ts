@@ -28,21 +28,27 @@ export function nextLines(here: Surroundings): NextLine[] {
 }
 
 function buildLines({ folder, driver, executor }: Surroundings): NextLine[] {
-  const lines: NextLine[] = [];
-  if (driver === null) lines.push({ line: "kaniko-lab doctor", does: "what is missing for builds, and what mends it" });
-  else if (!executor.works) lines.push({ line: "kaniko-lab doctor", does: "how to get an executor" });
-  else {
-    const { dockerfile, contexts } = folder;
-    const [first] = contexts;
-    if (dockerfile?.problem === null)
-      lines.push({ line: "kaniko-lab build .", does: "build it with Kaniko, keep every layer" });
-    else if (first !== undefined)
-      lines.push({ line: `kaniko-lab build ${pathWord(first)}`, does: "build it with Kaniko, keep every layer" });
-    if (contexts.length > 1) lines.push({ line: "kaniko-lab build --all .", does: "every context below this folder" });
-  }
-  if (folder.dockerfile?.problem === null)
-    lines.push({ line: "kaniko-lab predict .", does: "what the layer cache will have" });
+  const { dockerfile, contexts } = folder;
+  const [first] = contexts;
   const [ciFile] = folder.ciFiles;
+  const hasDockerfile = dockerfile?.problem === null;
+  if (driver === null || !executor.works) {
+    const does = driver === null ? "what is missing for builds, and what mends it" : "how to get an executor";
+    const lines: NextLine[] = [{ line: "kaniko-lab doctor", does }];
+    const source = hasDockerfile ? "." : ciFile;
+    if (source !== undefined)
+      lines.push({
+        line: `kaniko-lab render ${pathWord(source)} --as pod`,
+        does: "the build for a cluster, as a file",
+      });
+    return lines;
+  }
+  const lines: NextLine[] = [];
+  if (hasDockerfile) lines.push({ line: "kaniko-lab build .", does: "build it with Kaniko, keep every layer" });
+  else if (first !== undefined)
+    lines.push({ line: `kaniko-lab build ${pathWord(first)}`, does: "build it with Kaniko, keep every layer" });
+  if (contexts.length > 1) lines.push({ line: "kaniko-lab build --all .", does: "every context below this folder" });
+  if (hasDockerfile) lines.push({ line: "kaniko-lab predict .", does: "what the layer cache will have" });
   if (ciFile !== undefined)
     lines.push({ line: `kaniko-lab from ${pathWord(ciFile)}`, does: "build here what CI builds; nothing is pushed" });
   return lines;
@@ -65,6 +71,10 @@ function startLines({ builds, driver, executor }: Surroundings): NextLine[] {
     {
       line: "kaniko-lab start",
       does: canBuild ? "build a sample and look at it" : "play the recording of a real build, and look at it",
+    },
+    {
+      line: "kaniko-lab lesson",
+      does: canBuild ? "learn Kaniko by building" : "learn Kaniko, on recordings where nothing can be built",
     },
   ];
 }

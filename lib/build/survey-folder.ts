@@ -2,7 +2,9 @@
 
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
+import { resolveStages } from "../dockerfile/resolve.ts";
 import { messageOf } from "../error.ts";
 
 export interface FolderSurvey {
@@ -18,7 +20,7 @@ export interface FoundDockerfile {
   readonly name: string;
   /** Instructions of all stages, FROM included. */
   readonly steps: number;
-  /** What stages start from, as it is written; no earlier stages. */
+  /** What stages start from, with the defaults of ARGs, else as it is written; no earlier stages. */
   readonly bases: readonly string[];
   /** Why it cannot be built; null when it can be read. */
   readonly problem: string | null;
@@ -55,13 +57,22 @@ async function describeDockerfile(folder: string, name: string): Promise<FoundDo
   const text = await readSmall(join(folder, name));
   if (text === null) return { name, steps: 0, bases: [], problem: "it cannot be read" };
   try {
-    const { stages } = parseDockerfile(text);
-    const names = new Set(stages.map(stage => stage.name.toLowerCase()));
-    const bases = [...new Set(stages.map(stage => stage.baseText))].filter(base => !names.has(base.toLowerCase()));
-    const steps = stages.reduce((sum, stage) => sum + 1 + stage.instructions.length, 0);
-    return { name, steps, bases, problem: null };
+    const dockerfile = parseDockerfile(text);
+    const steps = dockerfile.stages.reduce((sum, stage) => sum + 1 + stage.instructions.length, 0);
+    return { name, steps, bases: [...new Set(basesOf(dockerfile))], problem: null };
   } catch (error) {
     return { name, steps: 0, bases: [], problem: messageOf(error) };
+  }
+}
+
+function basesOf(dockerfile: Dockerfile): string[] {
+  try {
+    const { stages } = resolveStages(dockerfile, { buildArgs: {}, target: null });
+    return stages.flatMap(({ base, baseName }) => (base.kind === "stage" ? [] : [baseName]));
+  } catch {
+    // An ARG without a default that only a build argument fills.
+    const names = new Set(dockerfile.stages.map(stage => stage.name.toLowerCase()));
+    return dockerfile.stages.map(stage => stage.baseText).filter(base => !names.has(base.toLowerCase()));
   }
 }
 

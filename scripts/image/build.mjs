@@ -25,7 +25,7 @@ try {
   );
   rmSync(join(folder, "node_modules/node"), { recursive: true, force: true });
   copyFileSync(join(top, "scripts/image/Dockerfile"), join(context, "Dockerfile"));
-  const args = [join(top, "dist/bin.js"), "build", context, "--name", "kaniko-lab-image", ...process.argv.slice(2)];
+  const args = [join(top, "dist/bin.cjs"), "build", context, "--name", "kaniko-lab-image", ...process.argv.slice(2)];
   run(process.execPath, args, process.cwd());
 } finally {
   rmSync(context, { recursive: true, force: true });
@@ -37,7 +37,7 @@ function pack() {
 }
 
 function version() {
-  const { stdout } = spawnSync(process.execPath, [join(top, "dist/bin.js"), "--version"], { encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [join(top, "dist/bin.cjs"), "--version"], { encoding: "utf8" });
   return stdout.trim();
 }
 

@@ -15,7 +15,7 @@ import { median } from "./process-time.ts";
  *     node test/bench/many-contexts.ts many --driver sandbox --counts 20,50,200 --jobs 4 --executor ./executor
  */
 
-const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/bin.cjs", import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

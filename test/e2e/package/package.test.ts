@@ -162,6 +162,15 @@ describe("the program", () => {
     expect((await own("steps")).stdout).toContain("RUN rm /root/token");
   });
 
+  test("loads the packages beside it without a word of Node's own", async () => {
+    const { stdout, stderr } = await runProgram(
+      [process.execPath, join(packed.consumer, "node_modules/kaniko-lab/dist/bin.cjs"), "doctor", "--json"],
+      { cwd: packed.consumer, env: { ...env, DOCKER_HOST: "tcp://127.0.0.1:1" } },
+    );
+    expect(stdout).toContain("127.0.0.1:1");
+    expect(stderr).toBe("");
+  });
+
   test("holds what is needed and no more", () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(

@@ -77,8 +77,15 @@ describe("without a command", () => {
     expect(stdout).toContain(
       "\nthis folder  Dockerfile (5 steps, from base:1, other:2); more in api, odd name; Kaniko in .gitlab-ci.yml\n",
     );
-    expect(stdout).toMatch(/\n {2}kaniko-lab predict \. +what/);
-    expect(stdout).toMatch(/\n {2}kaniko-lab from \.gitlab-ci\.yml +build here/);
+    expect(stdout).toMatch(/\n {2}kaniko-lab render \. --as pod +the build for a cluster/);
+    expect(stdout).not.toMatch(/kaniko-lab (?:build|predict|from)/);
+  });
+
+  test("a base is named by the defaults of its ARGs, where they have some", async () => {
+    const filled = await folder("filled", { Dockerfile: "ARG TAG=1\nFROM base:$TAG AS one\nFROM scratch\n" });
+    expect((await run(filled)).stdout).toContain("Dockerfile (2 steps, from base:1, scratch)\n");
+    const open = await folder("open", { Dockerfile: "ARG BASE\nFROM $BASE AS one\nFROM one\n" });
+    expect((await run(open)).stdout).toContain("Dockerfile (2 steps, from $BASE)\n");
   });
 
   test("a Dockerfile with a mistake says which", async () => {
@@ -96,7 +103,12 @@ describe("without a command", () => {
       builds: 0,
       latest: null,
       executor: { works: false },
-      next: [{ line: "kaniko-lab doctor" }, { line: "kaniko-lab start" }, { line: "kaniko-lab --help" }],
+      next: [
+        { line: "kaniko-lab doctor" },
+        { line: "kaniko-lab start" },
+        { line: "kaniko-lab lesson" },
+        { line: "kaniko-lab --help" },
+      ],
     });
   });
 
@@ -140,7 +152,17 @@ describe("the next line", () => {
       "kaniko-lab build .",
       "kaniko-lab predict .",
       "kaniko-lab start",
+      "kaniko-lab lesson",
       "kaniko-lab --help",
+    ]);
+  });
+
+  test("CI files: built here where that works, else written down for elsewhere", () => {
+    const ciFolder = { ...noFolder, ciFiles: ["a kaniko.yml"] };
+    expect(lines({ folder: ciFolder })[0]).toBe("kaniko-lab from 'a kaniko.yml'");
+    expect(lines({ folder: ciFolder, executor: { ...works, works: false } }).slice(0, 2)).toEqual([
+      "kaniko-lab doctor",
+      "kaniko-lab render 'a kaniko.yml' --as pod",
     ]);
   });
 
@@ -166,6 +188,7 @@ describe("the next line", () => {
     expect(lines({ builds: [empty], driver: null })).toEqual([
       "kaniko-lab doctor",
       "kaniko-lab start",
+      "kaniko-lab lesson",
       "kaniko-lab --help",
     ]);
   });
