@@ -16,6 +16,8 @@ export interface TuiCache {
   readonly builds: BuildStore;
   /** Adds a build whose last step wrote `greeting`. @returns its id. */
   addBuild(startedAt: string, greeting: string): Promise<string>;
+  /** Adds a build that failed in its second step. @returns its id. */
+  addFailedBuild(startedAt: string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function createTuiCache(): Promise<TuiCache> {
     cache,
     builds,
     addBuild: (startedAt, greeting) => addBuild(cache, builds, startedAt, greeting),
+    addFailedBuild: startedAt => addFailedBuild(cache, builds, startedAt),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
@@ -74,6 +77,20 @@ async function addBuild(cache: CacheFolder, builds: BuildStore, startedAt: strin
     }),
   ];
   await builds.write(recordOf(id, startedAt, steps, [base, app, data]));
+  await builds.release(id);
+  return id;
+}
+
+async function addFailedBuild(cache: CacheFolder, builds: BuildStore, startedAt: string): Promise<string> {
+  const base = await storeLayer(cache, baseFiles);
+  const id = await builds.create(new Date(startedAt));
+  const steps = [
+    step(1, "FROM", "FROM example/base:1", { baseLayers: [base] }),
+    step(2, "RUN", "RUN ./nothing", { status: "failed" }),
+    step(3, "RUN", "RUN ./prepare", { status: "skipped" }),
+  ];
+  const failure = { message: "the command ended with exit status 127", step: 2, exitCode: 127 };
+  await builds.write({ ...recordOf(id, startedAt, steps, []), status: "failed", failure });
   await builds.release(id);
   return id;
 }

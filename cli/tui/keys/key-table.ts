@@ -460,7 +460,7 @@ const running: readonly Binding[] = [
   { keys: ["r"], scopes: ["report"], help: "run it again", footer: "again", run: { type: "run-again" } },
 ];
 
-const replaying: readonly Binding[] = [
+const whileLive: readonly Binding[] = [
   { keys: ["space"], scopes: panes, help: "pause, and go on", footer: "pause", when: isReplay, run: play("pause") },
   {
     keys: ["left"],
@@ -473,9 +473,6 @@ const replaying: readonly Binding[] = [
   { keys: ["right"], scopes: panes, help: "forward", footer: "forward", when: isReplay, run: play("forward") },
   { keys: ["<"], scopes: panes, help: "half as fast", when: isReplay, run: play("slower") },
   { keys: [">"], scopes: panes, help: "twice as fast", footer: "faster", when: isReplay, run: play("faster") },
-];
-
-const going: readonly Binding[] = [
   {
     keys: ["F"],
     scopes: panes,
@@ -500,6 +497,9 @@ const going: readonly Binding[] = [
     when: state => state.watch !== null && isRunning(state.live),
     run: commands => commands.cancelBuild() as undefined,
   },
+];
+
+const going: readonly Binding[] = [
   {
     keys: ["b"],
     scopes: [...panes, ...sheets],
@@ -559,17 +559,20 @@ const editing: readonly Binding[] = [
   { keys: ["end", "ctrl-e"], scopes: ["prompt"], help: "", run: edit("end") },
 ];
 
-/** With titles for the help; keys of one line of text are known and left out there. */
+/**
+ * With titles for the help, in the order in which the footer names them as long as there is room; keys of one line of text
+ * are known and left out there.
+ */
 export const keyGroups: readonly { readonly title: string; readonly bindings: readonly Binding[] }[] = [
   { title: "Moving", bindings: moving },
   { title: "Opening", bindings: opening },
-  { title: "Whole views", bindings: inSheets },
-  { title: "Comparing", bindings: comparing },
+  { title: "Live: builds, replays, watching", bindings: whileLive },
   { title: "Searching", bindings: searching },
+  { title: "Comparing", bindings: comparing },
+  { title: "Whole views", bindings: inSheets },
   { title: "Viewing a file", bindings: viewing },
   { title: "Taking", bindings: taking },
   { title: "Running commands", bindings: running },
-  { title: "Replaying", bindings: replaying },
   { title: "Going", bindings: going },
   { title: "", bindings: editing },
 ];

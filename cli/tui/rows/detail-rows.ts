@@ -1,7 +1,7 @@
 /** The DETAIL pane: everything about the selected step, and about the selected path when it was chosen in the FILES pane. */
 
 import type { StepProgress } from "../../../lib/build/progress.ts";
-import type { BuildRecord, Step } from "../../../lib/model/build.ts";
+import type { BuildFailure, BuildRecord, Step } from "../../../lib/model/build.ts";
 import { typeLetter } from "../../../lib/model/entry.ts";
 import { showText } from "../../../lib/model/path-text.ts";
 import type { TreeNode } from "../../../lib/model/snapshot.ts";
@@ -42,7 +42,7 @@ function stepDetail(step: Step, state: State, width: number): Row[] {
     ...wrapText(showText(step.text === "" ? "(the image does not tell the instruction)" : step.text), width).map(
       line => [span(line, "bold")],
     ),
-    ...(failure ? fact("failed", failureText(failure.message, failure.exitCode), width, "error") : []),
+    ...(failure ? fact("failed", failureText(failure), width, "error") : []),
     ...fact("step", stepPlace(step), width),
     ...fact("result", resultText(step), width),
     ...(step.durationMs === null ? [] : fact("time", timeText(step), width)),
@@ -54,7 +54,7 @@ function stepDetail(step: Step, state: State, width: number): Row[] {
   ];
 }
 
-function failureText(message: string, exitCode: number | null): string {
+export function failureText({ message, exitCode }: Pick<BuildFailure, "message" | "exitCode">): string {
   return `${showText(message)}${exitCode === null ? "" : ` (exit code ${exitCode})`}`;
 }
 
@@ -164,7 +164,8 @@ function modeText({ type, mode }: TreeNode): string {
 }
 
 function sizeText(node: TreeNode): string {
-  if (node.type === "dir") return `${formatBytes(node.treeBytes)} in ${node.childCount} entries`;
+  if (node.type === "dir")
+    return `${formatBytes(node.treeBytes)} in ${node.childCount} ${node.childCount === 1 ? "entry" : "entries"}`;
   return `${formatBytes(node.sizeBytes)} (${node.sizeBytes} bytes)`;
 }
 
@@ -185,9 +186,7 @@ function liveDetail(state: State, width: number): Row[] {
   const timeMs = stepTimeMs(step, clockMs(live));
   return [
     ...wrapText(showText(step.text), width).map((line): Row => [span(line, "bold")]),
-    ...(failure && failure.step === step.number
-      ? fact("failed", failureText(failure.message, failure.exitCode), width, "error")
-      : []),
+    ...(failure && failure.step === step.number ? fact("failed", failureText(failure), width, "error") : []),
     ...(step.line === null ? [] : fact("line", `${step.line} of the Dockerfile`, width)),
     ...fact("state", step.state, width),
     ...(timeMs === null ? [] : fact("time", formatDuration(timeMs), width)),

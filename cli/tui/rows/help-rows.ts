@@ -1,5 +1,6 @@
 import { keyLabel } from "../keys/key-names.ts";
 import { type Binding, keyGroups } from "../keys/key-table.ts";
+import { wrapText } from "../text/cells.ts";
 import { type Row, span } from "../text/spans.ts";
 
 const signs: readonly (readonly [string, string])[] = [
@@ -12,17 +13,24 @@ const signs: readonly (readonly [string, string])[] = [
   ["> *", "selected; compared with"],
 ];
 
+/** Columns before what a sign means or a key does. */
+const indent = 20;
+
 /** The help: what the signs mean, then every key of the table. */
-export function helpRows(): readonly Row[] {
+export function helpRows(width: number): readonly Row[] {
+  const helpRow = ({ keys, help }: Binding) => explained(keys.map(keyLabel).join(" "), help, width);
   return [
     [span("Signs", "bold")],
-    ...signs.map(([sign, meaning]): Row => [span(`  ${sign.padEnd(18)}`, "accent"), span(meaning)]),
+    ...signs.flatMap(([sign, meaning]) => explained(sign, meaning, width)),
     ...keyGroups
       .filter(({ title }) => title !== "")
-      .flatMap(({ title, bindings }) => [[], [span(title, "bold")], ...bindings.map(helpRow)]),
+      .flatMap(({ title, bindings }) => [[], [span(title, "bold")], ...bindings.flatMap(helpRow)]),
   ];
 }
 
-function helpRow({ keys, help }: Binding): Row {
-  return [span(`  ${keys.map(keyLabel).join(" ").padEnd(18)}`, "accent"), span(help)];
+function explained(label: string, text: string, width: number): Row[] {
+  return wrapText(text, Math.max(1, width - indent)).map((line, at) => [
+    span(`  ${at === 0 ? label : ""}`.padEnd(indent), "accent"),
+    span(line),
+  ]);
 }

@@ -78,7 +78,7 @@ function statusBlocks(
 const helpTitle: Row = [span("KEYS", "bold"), span("   Esc closes", "dim")];
 
 function helpContent(state: State): readonly Row[] {
-  const rows = helpRows();
+  const rows = helpRows(state.size.columns);
   const { start, end } = visibleWindow(rows.length, state.helpTop ?? 0, overlayRows(state));
   return rows.slice(start, end);
 }

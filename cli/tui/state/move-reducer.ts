@@ -25,7 +25,7 @@ function moveIn(state: State, scope: Scope, move: Move): State {
     case "help":
       return {
         ...state,
-        helpTop: moveTop(state.helpTop ?? 0, move, helpRows().length, overlayRows(state)),
+        helpTop: moveTop(state.helpTop ?? 0, move, helpRows(state.size.columns).length, overlayRows(state)),
       };
     case "report":
       return moveReport(state, move);

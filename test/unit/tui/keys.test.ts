@@ -3,6 +3,8 @@ import { keyNames } from "../../../cli/tui/keys/key-names.ts";
 import { keyGroups, keyTable } from "../../../cli/tui/keys/key-table.ts";
 import { helpRows } from "../../../cli/tui/rows/help-rows.ts";
 import { createDoubleClick, createMouseParser } from "../../../cli/tui/terminal/mouse.ts";
+import { cellWidth } from "../../../cli/tui/text/cells.ts";
+import { textOf } from "../../../cli/tui/text/spans.ts";
 import { rowsText } from "./rows-text.ts";
 
 describe("names of keys", () => {
@@ -41,12 +43,23 @@ describe("the table of keys", () => {
   });
 
   test("the help names every key that is not part of typing", () => {
-    const help = rowsText(helpRows());
+    const help = rowsText(helpRows(1000));
     for (const { title, bindings } of keyGroups) {
       if (title === "") continue;
       expect(help).toContain(title);
       for (const binding of bindings) expect(help).toContain(binding.help);
     }
+  });
+});
+
+describe("the help on a narrow screen", () => {
+  test.each([60, 80])("%i columns: every word is there, below what is explained", columns => {
+    const rows = helpRows(columns).map(textOf);
+    for (const row of rows) expect(cellWidth(row)).toBeLessThanOrEqual(columns);
+    const words = (text: string) => text.split(/\s+/).filter(word => word !== "");
+    expect(rows.flatMap(words)).toEqual(helpRows(1000).map(textOf).flatMap(words));
+    const at = rows.findIndex(row => row.startsWith("  + ~ - ="));
+    expect(rows[at + 1]).toMatch(/^ {20}\S/);
   });
 });
 

@@ -26,6 +26,23 @@ async function open(options: SessionOptions = {}): Promise<TuiSession> {
   return session;
 }
 
+describe("a build that failed", () => {
+  test("FILES says what went wrong and where to look, not that nothing was changed", async () => {
+    const target = await cache.addFailedBuild("2026-01-01T09:00:00Z");
+    session = openSession(cache, { target });
+    const { terminal, type, see } = session;
+    await see(/^> {2}2 {2}FAIL/m);
+    await see(/This step failed\./);
+    expect(terminal.text()).toMatch(/the command ended with exit status 127/);
+    expect(terminal.text()).toMatch(/o shows its line/);
+    expect(terminal.text()).not.toMatch(/changed no files/);
+    type("]");
+    await see(/This step was not run\./);
+    type("t");
+    await see(/bin\/$/m);
+  });
+});
+
 describe("sizes", () => {
   test("80x24: steps beside the changes of the last layer", async () => {
     const { terminal } = await open();

@@ -3,7 +3,7 @@
 import type { SizeNode } from "../../../../lib/analysis/treemap/size-tree.ts";
 import type { TreemapCell } from "../../../../lib/analysis/treemap/treemap.ts";
 import { showText } from "../../../../lib/model/path-text.ts";
-import { formatBytes } from "../../../display/format.ts";
+import { counted, formatBytes } from "../../../display/format.ts";
 import type { State } from "../../state/state.ts";
 import { cellWidth, cutText } from "../../text/cells.ts";
 import { type Row, type Span, span, type Tone } from "../../text/spans.ts";
@@ -144,6 +144,6 @@ function detailRow(data: TreemapData, cell: TreemapCell | null, count: number): 
     span(formatBytes(node.sizeBytes), "bold"),
     span(`  ${share.toFixed(1)} % of all  `, "dim"),
     span(node.restCount > 0 ? nameOf(node) : `/${showText(node.path)}${node.isFolder ? "/" : ""}`),
-    span(`   ${count} places`, "dim"),
+    span(`   ${counted(count, "place")}`, "dim"),
   ];
 }
