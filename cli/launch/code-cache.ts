@@ -24,18 +24,6 @@ type FileFunction = (
   folder: string,
 ) => void;
 
-let isQuiet = false;
-
-/** At the first import of a package Node would warn of the loader below, in the midst of what the terminal shows by then. */
-function silenceLoaderWarning(): void {
-  if (isQuiet) return;
-  isQuiet = true;
-  const emit = process.emitWarning as (warning: string | Error, ...rest: unknown[]) => void;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).includes("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER")) emit.call(process, warning, ...rest);
-  };
-}
-
 /** A file of the program and what it loads, by a loader of its own as Node's cannot be given kept code. */
 export class ProgramLoader {
   readonly #folder: string;
@@ -47,7 +35,6 @@ export class ProgramLoader {
   constructor(folder: string, store: CodeStore | null) {
     this.#folder = folder;
     this.#store = store;
-    silenceLoaderWarning();
   }
 
   /** @param name of a file in the folder. @returns what it exports. */

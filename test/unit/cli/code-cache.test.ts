@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,22 +37,6 @@ describe("the program's files and their kept code", () => {
     expect(loader.require("twice.cjs")).toBe(loader.require("twice.cjs"));
     expect(run(null)).toBe(42);
     expect(existsSync(join(folder, "kept"))).toBe(false);
-  });
-
-  it("imports modules without a word on the terminal, where other warnings still come", () => {
-    writeFileSync(
-      join(folder, "program", "late.cjs"),
-      'exports.late = () => import("node:os").then(({ EOL }) => { process.emitWarning("of another thing"); return EOL; });',
-    );
-    const loaderFile = new URL("../../../cli/launch/code-cache.ts", import.meta.url).href;
-    const script = `
-      import { ProgramLoader } from ${JSON.stringify(loaderFile)};
-      const loader = new ProgramLoader(${JSON.stringify(join(folder, "program"))}, null);
-      process.stdout.write(JSON.stringify(await loader.require("late.cjs").late()));`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-    expect(stdout).toBe('"\\n"');
-    expect(stderr).toContain("Warning: of another thing");
-    expect(stderr).not.toContain("ExperimentalWarning");
   });
 
   it("keeps the code of a run, takes it in the next one and leaves it as it is", () => {
