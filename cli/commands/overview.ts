@@ -91,7 +91,8 @@ function buildWords({ cache }: CliContext, builds: readonly BuildRecord[]): stri
 
 function driverWords(driver: Check | null, drivers: readonly Check[]): string {
   if (driver !== null) return `yes, by ${driver.name}: ${showText(driver.detail)}`;
-  return `not here: ${drivers.map(({ name, detail }) => `${name}: ${showText(detail)}`).join("; ")}`;
+  // What was tried is said by doctor, which is the next line here.
+  return `not here: ${drivers.map(({ name, detail }) => `${name}: ${showText(detail.replace(/;.*/s, ""))}`).join("; ")}`;
 }
 
 function executorWords({ works, detail }: Check): string {

@@ -58,6 +58,7 @@ describe("without a command", () => {
     const { status, stdout, stderr } = await run(empty);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("\nthis folder  no Dockerfile\n");
+    expect(stdout).not.toContain("; tried ");
     expect(stdout).toContain(`\nbuilds       none yet in ${join(root, "home/.cache/kaniko-lab")}\n`);
     expect(stdout).toContain("\nexecutor     not to be had: cannot reach the registry 127.0.0.1:1: ");
     expect(stdout).toMatch(/\n {2}kaniko-lab doctor .*\n {2}kaniko-lab start {3}play the recording of a real build/);
