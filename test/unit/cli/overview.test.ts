@@ -71,6 +71,7 @@ describe("without a command", () => {
       "api/Dockerfile": "FROM x",
       "odd name/Dockerfile": "FROM x",
       "docs/readme": "",
+      "lib/dockerfile/parse.ts": "",
       ".gitlab-ci.yml": "build: { script: [/kaniko/executor] }",
       ".github/workflows/test.yml": "jobs: {}",
     });
@@ -111,6 +112,14 @@ describe("without a command", () => {
         { line: "kaniko-lab --help" },
       ],
     });
+  });
+
+  test("started by npm, the lines are such that npm finds the program", async () => {
+    const { stdout } = await run(await folder("empty"), [], { npm_lifecycle_event: "npx" });
+    expect(stdout).toMatch(/\n {2}npm exec kaniko-lab -- start +play/);
+    expect(stdout).not.toMatch(/^ {2}kaniko-lab/m);
+    const { stdout: within } = await run(await folder("empty"), [], { npm_lifecycle_event: "test" });
+    expect(within).toMatch(/\n {2}kaniko-lab start +play/);
   });
 
   test("an empty HOME is no reason to write into the folder", async () => {
