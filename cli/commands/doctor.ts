@@ -8,6 +8,7 @@ import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes
 import { findLeftovers, removeFound } from "../../lib/executor/kubernetes/leftovers.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { programWord } from "../program-word.ts";
 import { type ClusterArgs, clusterOptions, withClusterOptions } from "./kubernetes-options.ts";
 import { canShowTui } from "./tui.ts";
 
@@ -57,8 +58,7 @@ export const command: Command = {
 };
 
 function summaryLines(driver: string | null, executor: Check): string[] {
-  const withoutBuilds =
-    "what needs none: kaniko-lab start (plays a recording), import, steps oci:DIR, tui docker-archive:FILE";
+  const withoutBuilds = `what needs none: ${programWord()} start (plays a recording), import, steps oci:DIR, tui docker-archive:FILE`;
   if (driver === null) return ["nothing here can run Kaniko", withoutBuilds];
   if (executor.works) return [`builds run on: ${driver}`];
   return [`builds would run on ${driver}, but there is no executor`, withoutBuilds];

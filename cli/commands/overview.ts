@@ -12,6 +12,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { counted, formatTime } from "../display/format.ts";
 import { nextLines, type Surroundings } from "../display/next-lines.ts";
+import { programWord } from "../program-word.ts";
 import { canShowTui } from "./tui.ts";
 
 export const command: Command = {
@@ -54,8 +55,9 @@ export const command: Command = {
     for (const [name, words] of facts) output.line(`${output.style.bold(name.padEnd(12))} ${words}`);
     output.line();
     output.line(output.style.bold("next"));
-    const width = Math.max(...next.map(({ line }) => line.length));
-    for (const { line, does } of next) output.line(`  ${line.padEnd(width)}  ${output.style.dim(does)}`);
+    const typed = next.map(({ line, does }) => ({ line: line.replace(/^kaniko-lab/, programWord()), does }));
+    const width = Math.max(...typed.map(({ line }) => line.length));
+    for (const { line, does } of typed) output.line(`  ${line.padEnd(width)}  ${output.style.dim(does)}`);
     return 0;
   },
 };
@@ -91,7 +93,8 @@ function buildWords({ cache }: CliContext, builds: readonly BuildRecord[]): stri
 
 function driverWords(driver: Check | null, drivers: readonly Check[]): string {
   if (driver !== null) return `yes, by ${driver.name}: ${showText(driver.detail)}`;
-  return `not here: ${drivers.map(({ name, detail }) => `${name}: ${showText(detail)}`).join("; ")}`;
+  // What was tried is said by doctor, which is the next line here.
+  return `not here: ${drivers.map(({ name, detail }) => `${name}: ${showText(detail.replace(/;.*/s, ""))}`).join("; ")}`;
 }
 
 function executorWords({ works, detail }: Check): string {

@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showBuild } from "../display/build-display.ts";
 import { packageFile } from "../package-root.ts";
+import { programWord } from "../program-word.ts";
 import { type BuildArgs, contextHelp, withBuildOptions } from "./build-options.ts";
 import { orderBuild } from "./order-build.ts";
 import { sampleRecording } from "./shipped-recordings.ts";
@@ -15,8 +16,7 @@ import { canShowTui, openTui } from "./tui.ts";
 
 const sampleContext = packageFile("workspace", "greeter");
 
-/** A clone is started by npm, which has not put the program on the user's path. */
-const program = process.env.npm_lifecycle_event === undefined ? "kaniko-lab" : "npm exec kaniko-lab --";
+const program = programWord();
 
 const nextAfterSample = [
   "next:",

@@ -40,7 +40,8 @@ export async function surveyFolder(folder: string, dockerfileName: string): Prom
   const contexts: string[] = [];
   for (const { name } of entries.filter(entry => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name))) {
     if (contexts.length === mostContexts) break;
-    if ((await readdir(join(folder, name)).catch(() => [])).some(isDockerfile)) contexts.push(name);
+    const inside = await readdir(join(folder, name), { withFileTypes: true }).catch(() => []);
+    if (inside.some(entry => !entry.isDirectory() && isDockerfile(entry.name))) contexts.push(name);
   }
   return {
     folder,

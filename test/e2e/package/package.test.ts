@@ -90,6 +90,12 @@ describe("types", () => {
   });
 });
 
+test("the image starts the program that package.json names", async () => {
+  const { bin: programs } = JSON.parse(await readFile(join(top, "package.json"), "utf8"));
+  for (const file of ["Dockerfile", "build.mjs"])
+    expect(await readFile(join(top, "scripts/image", file), "utf8")).toContain(programs["kaniko-lab"]);
+});
+
 describe("examples", () => {
   test("what-came", async () => {
     const { status, stdout } = await example("what-came.ts", "latest", "RUN sort");

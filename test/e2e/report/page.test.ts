@@ -62,8 +62,9 @@ describe.skipIf(noChromium)(`the page of a report${noChromium}`, () => {
       ["a build", 1280],
       ["a comparison", 1280],
       ["a build on a phone", 390],
+      ["a comparison on a phone", 390],
     ] as const)("axe finds nothing wrong with %s", async (what, width) => {
-      const file = what === "a comparison" ? comparison : build;
+      const file = what.startsWith("a comparison") ? comparison : build;
       const { page, complaints } = await openReport(browser, file, { scheme, width });
       await page.evaluate(() => {
         for (const details of document.querySelectorAll("details")) details.open = true;
@@ -75,6 +76,13 @@ describe.skipIf(noChromium)(`the page of a report${noChromium}`, () => {
       expect(complaints).toEqual([]);
       await page.close();
     });
+  });
+
+  test("on a phone, the instructions of a comparison are read in lines, not in syllables", async () => {
+    const { page } = await openReport(browser, comparison, { width: 390 });
+    const cell = await page.locator("#pairs tbody td:nth-child(4)").first().boundingBox();
+    expect(cell?.width).toBeGreaterThan(250);
+    await page.close();
   });
 
   test("the keyboard goes everywhere: navigation, steps, tree", async () => {

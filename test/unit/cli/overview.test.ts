@@ -58,6 +58,7 @@ describe("without a command", () => {
     const { status, stdout, stderr } = await run(empty);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("\nthis folder  no Dockerfile\n");
+    expect(stdout).not.toContain("; tried ");
     expect(stdout).toContain(`\nbuilds       none yet in ${join(root, "home/.cache/kaniko-lab")}\n`);
     expect(stdout).toContain("\nexecutor     not to be had: cannot reach the registry 127.0.0.1:1: ");
     expect(stdout).toMatch(/\n {2}kaniko-lab doctor .*\n {2}kaniko-lab start {3}play the recording of a real build/);
@@ -70,6 +71,7 @@ describe("without a command", () => {
       "api/Dockerfile": "FROM x",
       "odd name/Dockerfile": "FROM x",
       "docs/readme": "",
+      "lib/dockerfile/parse.ts": "",
       ".gitlab-ci.yml": "build: { script: [/kaniko/executor] }",
       ".github/workflows/test.yml": "jobs: {}",
     });
@@ -110,6 +112,14 @@ describe("without a command", () => {
         { line: "kaniko-lab --help" },
       ],
     });
+  });
+
+  test("started by npm, the lines are such that npm finds the program", async () => {
+    const { stdout } = await run(await folder("empty"), [], { npm_lifecycle_event: "npx" });
+    expect(stdout).toMatch(/\n {2}npm exec kaniko-lab -- start +play/);
+    expect(stdout).not.toMatch(/^ {2}kaniko-lab/m);
+    const { stdout: within } = await run(await folder("empty"), [], { npm_lifecycle_event: "test" });
+    expect(within).toMatch(/\n {2}kaniko-lab start +play/);
   });
 
   test("an empty HOME is no reason to write into the folder", async () => {
