@@ -1,5 +1,6 @@
 import type { V1ContainerState, V1Pod } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
+import { footerRow } from "../../../cli/tui/screen/footer.ts";
 import { clusterView } from "../../../cli/tui/sheets/cluster/cluster-view.ts";
 import type { ClusterSheet } from "../../../cli/tui/sheets/sheet.ts";
 import { initialState } from "../../../cli/tui/state/state.ts";
@@ -60,4 +61,16 @@ describe("the list of Pods", () => {
       expect(cellWidth(row)).toBeLessThanOrEqual(columns);
     }
   });
+});
+
+test("what is to be deleted is asked where every size of screen has room, with the keys in sight", () => {
+  const start = initialState(
+    { columns: 60, rows: 12 },
+    { mouse: false, theme: "default", commands: [], extraWords: [] },
+  );
+  const asked = `pods ${"n".repeat(63)}/kaniko-lab-1`;
+  const sheet = { kind: "cluster", away: false, asked, data: null } as unknown as ClusterSheet;
+  const footer = textOf(footerRow({ ...start, sheet }));
+  expect(footer).toMatch(/^y: delete it {3}Esc: no {3}pods n+/);
+  expect(cellWidth(footer)).toBeLessThanOrEqual(60);
 });

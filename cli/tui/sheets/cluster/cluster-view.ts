@@ -72,8 +72,7 @@ export const clusterView: ListView<ClusterSheet> = {
   detail(_, { data, place, asked }, width) {
     const thing = data?.things[place.cursor];
     if (!data || !thing) return [];
-    if (asked !== null)
-      return [[span(`Delete ${showText(asked)}, and what it made?  y: delete it   Esc: no`, "warning")]];
+    if (asked !== null) return [[span(`Delete ${showText(asked)}, and what it made?`, "warning")]];
     const { log } = data;
     const head: Row = [
       span(thing.kind === "pods" ? "LOG " : "", "title"),
