@@ -474,14 +474,6 @@ const whileLive: readonly Binding[] = [
   { keys: ["<"], scopes: panes, help: "half as fast", when: isReplay, run: play("slower") },
   { keys: [">"], scopes: panes, help: "twice as fast", footer: "faster", when: isReplay, run: play("faster") },
   {
-    keys: ["F"],
-    scopes: panes,
-    help: "live: follow the running step and the end of its log, or freeze it",
-    footer: "follow/freeze",
-    when: inLive,
-    run: { type: "follow" },
-  },
-  {
     keys: ["R"],
     scopes: panes,
     help: "watching: build now, or once more when the build that runs has ended",
@@ -496,6 +488,14 @@ const whileLive: readonly Binding[] = [
     footer: "cancel",
     when: state => state.watch !== null && isRunning(state.live),
     run: commands => commands.cancelBuild() as undefined,
+  },
+  {
+    keys: ["F"],
+    scopes: panes,
+    help: "live: follow the running step and the end of its log, or freeze it",
+    footer: "follow/freeze",
+    when: inLive,
+    run: { type: "follow" },
   },
 ];
 

@@ -106,7 +106,9 @@ function liveRows(state: State, width: number): Row[] {
   if (!watch) {
     const told =
       step.cacheResult === null ? "not known yet" : step.cacheResult === "skipped" ? "not looked up" : step.cacheResult;
-    const hint = "When the build has ended this pane compares it with the build before.";
+    const hint = live.ended
+      ? "L shows what was kept of the build: there this pane compares it with the build before."
+      : "When the build has ended this pane compares it with the build before.";
     return [
       ...head,
       ...paragraph(`${told} ${showText(step.missReason)}`.trim(), width),

@@ -13,7 +13,7 @@ import { type Row, span, textOf } from "../text/spans.ts";
 
 export function footerRow(state: State): Row {
   if (state.prompt) return promptRow(state, state.prompt);
-  const urgent = leavingRow(state) ?? progressRow(state) ?? busyRow(state) ?? messageRow(state);
+  const urgent = leavingRow(state) ?? askedRow(state) ?? progressRow(state) ?? busyRow(state) ?? messageRow(state);
   if (urgent) return urgent;
   const status = searchText(state);
   return status === ""
@@ -34,6 +34,12 @@ function leavingRow({ live, batch }: State): Row | null {
         ),
       ]
     : [span("Cancelling the build and cleaning up ..", "warning")];
+}
+
+/** The keys first: a name may be longer than the screen is wide. */
+function askedRow({ sheet, size }: State): Row | null {
+  if (sheet?.kind !== "cluster" || sheet.away || sheet.asked === null) return null;
+  return [span(cutText(`y: delete it   Esc: no   ${showText(sheet.asked)}`, size.columns), "warning")];
 }
 
 function progressRow({ report, size }: State): Row | null {

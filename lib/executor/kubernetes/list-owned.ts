@@ -1,26 +1,13 @@
 /** What this program made in a cluster and is there now, in use or left over: to look at, and to remove by hand. */
 
-import type { KubernetesListObject, V1ContainerStatus, V1Job, V1Pod } from "@kubernetes/client-node";
+import type { KubernetesListObject, V1Job, V1Pod } from "@kubernetes/client-node";
 import { ClusterApi } from "./cluster-api.ts";
 import { clusterError, StatusError } from "./cluster-error.ts";
 import { connectCluster } from "./connect-cluster.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeOne } from "./owned-pod.ts";
-import { isOrphan, ownSelector } from "./pod-labels.ts";
-
-export interface OwnedThing {
-  readonly kind: "pods" | "jobs";
-  readonly namespace: string;
-  readonly name: string;
-  /** As Kubernetes calls it; of a container that waits or has ended its reason. */
-  readonly state: string;
-  /** ISO 8601. */
-  readonly createdAt: string | null;
-  /** Node and image, one line. */
-  readonly detail: string;
-  /** The process of this machine that made it has certainly ended. */
-  readonly isLeft: boolean;
-}
+import { type OwnedThing, ofJob, ofPod } from "./owned-thing.ts";
+import { ownSelector } from "./pod-labels.ts";
 
 export interface OwnedListing {
   readonly contextName: string;
@@ -72,11 +59,11 @@ export class OwnedThings {
   }
 
   /** The last lines that a Pod's executor printed. */
-  async lastLines({ namespace, name }: OwnedThing, signal: AbortSignal): Promise<readonly string[]> {
+  async lastLines({ namespace, name, container }: OwnedThing, signal: AbortSignal): Promise<readonly string[]> {
     const answer = await this.#api.stream({
       what: "read the log",
       path: `${this.#api.path("pods", name, namespace)}/log`,
-      query: { tailLines: mostLines, limitBytes: mostBytes },
+      query: { container, tailLines: mostLines, limitBytes: mostBytes },
       signal,
     });
     const chunks: Buffer[] = [];
@@ -95,39 +82,3 @@ export class OwnedThings {
 
 const mostLines = 200;
 const mostBytes = 256 * 1024;
-
-function ofPod({ metadata, spec, status }: V1Pod): OwnedThing {
-  const containers = status?.containerStatuses ?? [];
-  const image = spec?.containers[0]?.image ?? "";
-  return {
-    kind: "pods",
-    namespace: metadata?.namespace ?? "",
-    name: metadata?.name ?? "",
-    state: metadata?.deletionTimestamp ? "Terminating" : (troubleOf(containers) ?? status?.phase ?? "Unknown"),
-    createdAt: isoOf(metadata?.creationTimestamp),
-    detail: [image, spec?.nodeName ?? ""].filter(text => text !== "").join(" on "),
-    isLeft: isOrphan(metadata),
-  };
-}
-
-function troubleOf(containers: readonly V1ContainerStatus[]): string | undefined {
-  return containers.map(({ state }) => state?.waiting?.reason).find(reason => reason !== undefined);
-}
-
-function ofJob({ metadata, spec, status }: V1Job): OwnedThing {
-  const done = status?.conditions?.find(condition => condition.status === "True")?.type;
-  return {
-    kind: "jobs",
-    namespace: metadata?.namespace ?? "",
-    name: metadata?.name ?? "",
-    state: metadata?.deletionTimestamp ? "Terminating" : (done ?? (status?.active ? "Running" : "Pending")),
-    createdAt: isoOf(metadata?.creationTimestamp),
-    detail: spec?.template.spec?.containers[0]?.image ?? "",
-    isLeft: isOrphan(metadata),
-  };
-}
-
-/** The API's answers are read as they are: a time is text there. */
-function isoOf(time: unknown): string | null {
-  return typeof time === "string" ? time : time instanceof Date ? time.toISOString() : null;
-}

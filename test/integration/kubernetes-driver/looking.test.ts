@@ -4,6 +4,9 @@ import { connect } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defaultKubernetesOptions } from "../../../lib/executor/kubernetes/kubernetes-options.ts";
+import { OwnedThings } from "../../../lib/executor/kubernetes/list-owned.ts";
+import type { OwnedThing } from "../../../lib/executor/kubernetes/owned-thing.ts";
 import { ended, executorFile, skipNote } from "../build/support.ts";
 import { docker, freePort } from "../cluster/support.ts";
 import { buildArgs, inCluster, kubeconfig, kubectl, missing, Namespace, Place } from "./support.ts";
@@ -30,6 +33,13 @@ describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
     expect(failed.stderr).toContain(`kubectl logs ${pod} -n ${namespace.name} -c executor`);
     // As it is printed.
     expect(kubectl("logs", pod, "-n", namespace.name, "-c", "executor")).toContain("failed to execute command");
+    // As the terminal UI shows it, of two containers.
+    process.env.KUBECONFIG = kubeconfig;
+    const owned = await OwnedThings.connect(defaultKubernetesOptions);
+    const { signal } = new AbortController();
+    const thing = (await owned.list(signal)).things.find(({ name }) => name === pod) as OwnedThing;
+    expect(thing).toMatchObject({ state: "Error", container: "executor" });
+    expect((await owned.lastLines(thing, signal)).join("\n")).toContain("failed to execute command");
     // The next build removes what killed ones have left, not this.
     expect((await inCluster(place, buildArgs(namespace))).status).toBe(4);
     expect(namespace.leftovers()).toEqual([`Pod ${pod}`]);

@@ -116,6 +116,17 @@ describe("the map of sizes", () => {
     expect(session.copied[0]).toBe(`kaniko-lab tree ${newer} / --step 3 --sort size`);
   });
 
+  test("the map has an edge on all sides", async () => {
+    const { terminal, type, see } = await open();
+    type("m");
+    await see(/#app\//);
+    const lines = terminal.lines();
+    const below = lines.findIndex(line => /^> .* of all/.test(line));
+    for (const line of lines.slice(1, below)) expect(line).toMatch(/^[+|#].*[-=+|#]$/);
+    expect(lines[below - 1]).toMatch(/^[+#][-=#+]+$/);
+    expect(lines[below - 1]).toHaveLength(80);
+  });
+
   test("a file leads to its place in the tree, and Esc back to the map", async () => {
     const { type, see } = await open();
     type("m");

@@ -1,4 +1,4 @@
-import type { OwnedThing } from "../../../../lib/executor/kubernetes/list-owned.ts";
+import type { OwnedThing } from "../../../../lib/executor/kubernetes/owned-thing.ts";
 
 export interface ClusterData {
   readonly contextName: string;

@@ -3,10 +3,11 @@
 import { showText } from "../../../../lib/model/path-text.ts";
 import { formatAge } from "../../../display/cache-entries.ts";
 import { counted } from "../../../display/format.ts";
+import { cellWidth, cutText } from "../../text/cells.ts";
 import { type Row, span, type Tone } from "../../text/spans.ts";
 import type { ListView } from "../list-view.ts";
 import type { ClusterSheet } from "../sheet.ts";
-import { thingName } from "./cluster-data.ts";
+import { type ClusterData, thingName } from "./cluster-data.ts";
 
 const toneOf: Readonly<Record<string, Tone>> = {
   Running: "accent",
@@ -14,7 +15,28 @@ const toneOf: Readonly<Record<string, Tone>> = {
   Succeeded: "added",
   Complete: "added",
   Failed: "error",
+  Error: "error",
 };
+
+/** The words of Kubernetes differ much in length: columns are as wide as what stands in them, up to these. */
+const mostState = 17;
+const mostNamespace = 22;
+/** Of a name, so much stays in sight. */
+const leastName = 12;
+/** Columns besides state, namespace and name. */
+const otherColumns = 24;
+
+function widthsOf(data: ClusterData | null, width: number): { state: number; namespace: number } {
+  const things = data?.things ?? [];
+  const widest = (head: string, texts: readonly string[], most: number) =>
+    Math.min(most, Math.max(head.length, ...texts.map(text => cellWidth(showText(text)))));
+  const free = width - otherColumns - leastName;
+  const leastNamespace = "NAMESPACE".length;
+  const states = things.map(thing => thing.state);
+  const state = widest("STATE", states, Math.min(mostState, free - leastNamespace));
+  const namespaces = things.map(thing => thing.namespace);
+  return { state, namespace: widest("NAMESPACE", namespaces, Math.min(mostNamespace, free - state)) };
+}
 
 export const clusterView: ListView<ClusterSheet> = {
   title(_, { data, error }) {
@@ -25,29 +47,32 @@ export const clusterView: ListView<ClusterSheet> = {
       span(`  ${counted(data.things.length, "thing")} of ours`, "dim"),
     ];
   },
-  heads: () => [span("  KIND  STATE        AGE  LEFT  NAMESPACE         NAME", "title")],
+  heads(_, { data }, width) {
+    const { state, namespace } = widthsOf(data, width);
+    return [span(`  KIND  ${"STATE".padEnd(state)}   AGE  LEFT  ${"NAMESPACE".padEnd(namespace)}  NAME`, "title")];
+  },
   count: (_, { data }) => data?.things.length ?? 0,
-  row(_, { data, asked }, at, selected) {
+  row(_, { data, asked }, at, selected, width) {
     const thing = data?.things[at];
     if (!data || !thing) return [];
     const { kind, state, namespace, name, createdAt, isLeft } = thing;
+    const widths = widthsOf(data, width);
     const age = createdAt === null ? "" : formatAge(data.nowMs - Date.parse(createdAt));
     return [
       span(selected ? "> " : "  "),
       span(kind === "pods" ? "Pod   " : "Job   ", "dim"),
-      span(showText(state).padEnd(10), toneOf[state] ?? "plain"),
+      span(cutText(showText(state), widths.state).padEnd(widths.state), toneOf[state] ?? "plain"),
       span(age.padStart(6), "dim"),
       span(isLeft ? "  yes " : "      ", "warning"),
       span(asked === thingName(thing) ? "! " : "  ", "error"),
-      span(`${showText(namespace).padEnd(16)}  `),
+      span(`${cutText(showText(namespace), widths.namespace).padEnd(widths.namespace)}  `),
       span(showText(name)),
     ];
   },
   detail(_, { data, place, asked }, width) {
     const thing = data?.things[place.cursor];
     if (!data || !thing) return [];
-    if (asked !== null)
-      return [[span(`Delete ${showText(asked)}, and what it made?  y: delete it   Esc: no`, "warning")]];
+    if (asked !== null) return [[span(`Delete ${showText(asked)}, and what it made?`, "warning")]];
     const { log } = data;
     const head: Row = [
       span(thing.kind === "pods" ? "LOG " : "", "title"),

@@ -82,8 +82,8 @@ export function treemapRows(state: State, sheet: TreemapSheet): Row[] {
   const selected = main[sheet.place.cursor] ?? null;
   const canvas = new Canvas(box.width + 1, box.height + 1);
   for (const cell of cellsOf(data, box)) if (cell.depth > 0) drawCell(canvas, cell, cell === selected);
-  if (selected) drawSelected(canvas, selected);
   drawFrame(canvas, box.width, box.height);
+  if (selected) drawSelected(canvas, selected);
   return [title, ...canvas.rows().slice(1), detailRow(data, selected, main.length)];
 }
 
@@ -130,7 +130,10 @@ function drawSelected(canvas: Canvas, cell: TreemapCell): void {
   writeLabel(canvas, cell, "focused-title");
 }
 
+/** The edges at the right and below, which no cell draws. */
 function drawFrame(canvas: Canvas, width: number, height: number): void {
+  canvas.fill({ x: width, y: 0, width: 1, height }, "|", "dim");
+  canvas.fill({ x: 0, y: height, width, height: 1 }, "-", "dim");
   canvas.write(0, height, "+", "dim");
   canvas.write(width, height, "+", "dim");
 }
