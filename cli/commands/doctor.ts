@@ -21,6 +21,7 @@ export const command: Command = {
     ["$0 doctor", "what works here"],
     ["$0 doctor --json", "the same for programs"],
     ["$0 doctor --fix", "remove what builds have left in an engine or a cluster"],
+    ["$0 doctor --fix --namespace builds", "the same, of a cluster only in this namespace"],
   ],
   options: argv =>
     withClusterOptions(argv).option("fix", {

@@ -79,7 +79,7 @@ function stampOf(file: string): [string, number] {
 }
 
 function load(
-  client: typeof import("@kubernetes/client-node"),
+  client: typeof import("./client-parts.ts"),
   config: KubeConfig,
   place: Exclude<ReturnType<typeof configPlace>, null>,
 ): void {

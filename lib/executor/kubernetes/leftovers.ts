@@ -35,8 +35,8 @@ export async function removeLeftovers(api: ClusterApi, signal: AbortSignal): Pro
 }
 
 /**
- * What is left in a cluster: in all namespaces, or where this user may not list those, in the chosen one. Empty without a
- * kubeconfig.
+ * What is left in a cluster: in the namespace of the options, without one in all of them, or where this user may not list
+ * those, in that of the context. Empty without a kubeconfig.
  * @throws LabError `engine-unavailable`, `engine-lost`, `usage`, `config-invalid`
  */
 export async function findLeftovers(options: KubernetesOptions, signal: AbortSignal): Promise<Leftover[]> {
@@ -45,7 +45,7 @@ export async function findLeftovers(options: KubernetesOptions, signal: AbortSig
   const found = await Promise.all(
     kinds.map(async kind => {
       try {
-        return await list(api, kind, null, signal);
+        return await list(api, kind, options.namespace, signal);
       } catch (error) {
         if (!(error instanceof StatusError && error.status === 403)) throw error;
         // What may not be listed here either cannot have been made by this user.

@@ -51,13 +51,13 @@ export function planRun(
   program?: ImageProgram,
 ): RunPlan {
   const image = imageOf(source);
-  // Another program than the executor has no standard input for a context, and pushes nothing.
-  const options = program ? { ...chosen, ...plainTransports(chosen) } : chosen;
+  // Another program than the executor has no standard input for a context, pushes nothing, and needs no base images.
+  const options = program ? { ...chosen, ...plainTransports(chosen), baseClaim: null } : chosen;
   const context = contextTransport(mounts, options);
   const results = resultTransport(args, mounts, options);
   const kept = mounts.filter(mount => !(context === "stdin" && mount.path === contextPath));
   const takesInput = kept.length < mounts.length;
-  const ofCluster = clusterMounts(mounts, options);
+  const ofCluster = clusterMounts(args, mounts, options);
   const baseFlags = options.baseClaim === null ? [] : ["--cache-dir", baseImagesPath];
   return {
     image,
@@ -72,12 +72,19 @@ export function planRun(
   };
 }
 
-/** @throws LabError `usage` when the build brings the same itself */
-function clusterMounts(mounts: readonly ResolvedMount[], { baseClaim, registrySecret }: KubernetesOptions): PodMount[] {
+/** @throws LabError `usage` when the build brings the same itself, or would not look at it */
+function clusterMounts(
+  args: readonly string[],
+  mounts: readonly ResolvedMount[],
+  { baseClaim, registrySecret }: KubernetesOptions,
+): PodMount[] {
   const refuse = (path: string, option: string, other: string) => {
     if (mounts.some(mount => mount.path === path)) throw new LabError("usage", `${option} and ${other} say the same`);
   };
   if (baseClaim !== null) refuse(baseImagesPath, "--base-claim", "--base-cache");
+  if (baseClaim !== null && ["false", null].includes(flagOf(args, "cache"))) {
+    throw new LabError("usage", "--base-claim does nothing with --cache off: Kaniko then looks into neither cache");
+  }
   if (registrySecret !== null) refuse(loginPath, "--registry-secret", "--docker-config");
   return [
     ...(baseClaim === null ? [] : [{ kind: "claim", path: baseImagesPath, claim: baseClaim } as const]),

@@ -67,6 +67,14 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
     expect(await refused(buildArgs(namespace), config)).toMatch(/expired/);
   });
 
+  test("a token whose account is gone", async () => {
+    const config = await limitedUser(place, namespace, "leaver", []);
+    kubectl("delete", "serviceaccount", "leaver", "-n", namespace.name);
+    expect(await refused(buildArgs(namespace), config)).toMatch(
+      /does not know this user.*\n.*log in to the cluster again/,
+    );
+  });
+
   test("no right to create Pods, no right to exec: the verb is named", async () => {
     const log = { verbs: ["get"], resources: ["pods/log"] };
     const reader = await limitedUser(place, namespace, "reader", [
@@ -217,7 +225,11 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
       child.kill("SIGKILL");
       await whole;
       expect(namespace.leftovers()).toHaveLength(1);
-      const doctor = (...args: string[]) => inCluster(place, ["doctor", ...args]);
+      const doctor = (...args: string[]) => inCluster(place, ["doctor", "--namespace", namespace.name, ...args]);
+      // Of another namespace it is left alone.
+      expect((await inCluster(place, ["doctor", "--fix", "--namespace", "kube-public"])).stdout).not.toMatch(
+        /removed pod/,
+      );
       expect((await doctor()).stdout).toMatch(new RegExp(`pod ${namespace.name}/kaniko-lab-.*\n.*doctor --fix`));
       expect((await doctor("--fix")).stdout).toMatch(/removed pod/);
       expect(namespace.leftovers()).toEqual([]);

@@ -131,7 +131,8 @@ describe.skipIf(missing)(`shell${skipNote(missing)}`, () => {
         child.kill("SIGTERM");
         const status = await new Promise(resolve => child.once("close", resolve));
         expect(status).toBe(130);
-        expect(processesNaming(`sleep ${seconds}`)).toEqual([]);
+        // The node ends a Pod's processes when it has heard that the Pod is gone.
+        await expect.poll(() => processesNaming(`sleep ${seconds}`), { timeout: 30_000 }).toEqual([]);
         expect(await leftovers(place)).toEqual([]);
       });
 

@@ -17,7 +17,7 @@ const mounts = [
 const source = { kind: "image", reference: "kaniko:v1" } as const;
 const args = [
   ...["--context", "dir:///workspace", "--dockerfile", "/workspace/docker/Dockerfile"],
-  ...["--cache-repo", "oci:/cache/layers"],
+  ...["--cache", "--cache-repo", "oci:/cache/layers"],
 ];
 const plan = (options: Partial<typeof defaultKubernetesOptions>, more: readonly string[] = []) =>
   planRun(source, [...args, ...more], mounts, { ...defaultKubernetesOptions, ...options });
@@ -68,4 +68,18 @@ test("the longest folder that fits tells the node's", () => {
   expect(nodePathOf("/a/bc", paths)).toBe("/x/bc");
   expect(nodePathOf("/a", paths)).toBe("/x");
   expect(nodePathOf("/b", paths)).toBeNull();
+});
+
+test("base images of a claim are for an executor that looks there", () => {
+  const { args: given, ofCluster } = plan({ baseClaim: "bases" });
+  expect(given.slice(-2)).toEqual(["--cache-dir", "/base-images"]);
+  expect(ofCluster).toEqual([{ kind: "claim", path: "/base-images", claim: "bases" }]);
+  const options = { ...defaultKubernetesOptions, baseClaim: "bases" };
+  const withoutCache = args.filter(arg => arg !== "--cache");
+  for (const off of [withoutCache, [...args, "--cache=false"]]) {
+    expect(() => planRun(source, off, mounts, options)).toThrow("--base-claim does nothing with --cache off");
+  }
+  const program = { command: ["sh"], workingFolder: "/workspace" };
+  const other = planRun(source, ["-c", "true"], mounts, options, program);
+  expect([other.args, other.ofCluster]).toEqual([["-c", "true"], []]);
 });
