@@ -120,5 +120,5 @@ export const bundleOptions = {
   },
   logLevel: "warn",
   // What stays outside is loaded by `require`, of ES modules too: Node warns of an `import()` in code that it has not loaded itself.
-  output: { format: "cjs", dynamicImportInCjs: false },
+  output: { format: "cjs", dynamicImportInCjs: false, minify: { compress: false, mangle: false } },
 };
