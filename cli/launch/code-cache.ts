@@ -113,6 +113,8 @@ export class CodeStore {
 
 function readCodes(file: string): Map<string, Buffer> {
   try {
+    // It is run: what another user has put there is not taken.
+    if (statSync(file).uid !== process.getuid?.()) return new Map();
     const bytes = readFileSync(file);
     const headerEnd = bytes.indexOf("\n");
     const header = JSON.parse(bytes.toString("utf8", 0, headerEnd)) as Header;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -70,6 +70,14 @@ describe("the program's files and their kept code", () => {
     );
     expect(run(store())).toBe(43);
     expect(run(store())).toBe(43);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("takes nothing that another user has put there (needs root)", () => {
+    run(store());
+    chownSync(kept(), 65_534, 65_534);
+    expect(store().codeOf("main.cjs")).toBeNull();
+    expect(run(store())).toBe(42);
+    expect(statSync(kept()).uid).toBe(0);
   });
 
   it("runs where nothing can be kept", () => {
