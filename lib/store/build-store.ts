@@ -174,10 +174,16 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
+// In the order of their codes, so that ids sort as the numbers that they spell.
+const digits32 = "23456789abcdefghijkmnpqrstuvwxyz";
+
+/** `20261121-180032-b7xk`: the second, then two digits for its 1024th part and two of chance. */
 function newBuildId(time: Date): string {
-  const digits = time.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  const suffix = Array.from({ length: 4 }, () => "abcdefghijkmnpqrstuvwxyz23456789"[randomInt(32)]).join("");
-  return `${digits}-${suffix}`;
+  const second = time.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const part = Math.floor((time.getUTCMilliseconds() * 1024) / 1000);
+  const number = part * 1024 + randomInt(1024);
+  const suffix = [15, 10, 5, 0].map(bits => digits32[(number >> bits) & 31]);
+  return `${second}-${suffix.join("")}`;
 }
 
 /** @throws LabError `damaged` for what is no record, or that of another build. */

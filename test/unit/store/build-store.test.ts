@@ -54,6 +54,14 @@ describe("builds by what a user calls them", () => {
   });
 });
 
+test("builds that begin within one second are told apart by their time", async () => {
+  const times = Array.from({ length: 100 }, (_, n) => new Date(Date.UTC(2026, 0, 1) + n * 10));
+  const created: string[] = [];
+  for (const time of times) created.push(await store.create(time));
+  expect(await store.ids()).toEqual(created);
+  for (const id of created) expect(id).toMatch(/^20260101-000000-[a-z0-9]{4}$/);
+});
+
 describe("what a killed process left", () => {
   const gone = { pid: 2 ** 22 + 1, startTicks: "1", host: ownIdentity().host };
 
