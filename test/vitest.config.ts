@@ -18,6 +18,7 @@ const project = (name: string, testTimeoutMs: number, oneFileAtATime = false) =>
 // unit: pure code and real files. integration: real engines, executors and registries. e2e: the program in a real terminal.
 export default defineConfig({
   test: {
+    globalSetup: fileURLToPath(new URL("support/built-program.ts", import.meta.url)),
     projects: [project("unit", 60_000), project("integration", 180_000, true), project("e2e", 120_000, true)],
   },
 });

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { program } from "../../support/built-program.ts";
 import { hasProgram, skipNote } from "../../support/has-program.ts";
 import { type PtyProgram, startInPty } from "../../support/pty-program.ts";
 
 // Completion in the shells themselves: the script is loaded as its help says, then Tab is pressed.
 
 const top = fileURLToPath(new URL("../../..", import.meta.url));
-const program = join(top, "cli/bin.ts");
 let root: string;
 let env: Readonly<Record<string, string>>;
 

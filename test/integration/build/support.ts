@@ -11,6 +11,7 @@ export { hasProgram, skipNote } from "../../support/has-program.ts";
 
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
 import { createSandboxDriver } from "../../../lib/executor/sandbox/sandbox-driver.ts";
+import { program } from "../../support/built-program.ts";
 
 export const registry = "127.0.0.1:5000";
 export const lockedRegistry = "127.0.0.1:5001";
@@ -18,8 +19,6 @@ export const busybox = `${registry}/base/busybox:1`;
 
 export const manifestTypes =
   "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
-
-export const program = join(import.meta.dirname, "../../../cli/bin.ts");
 
 export type Family = "fork" | "upstream";
 export type Driver = "docker" | "sandbox";

@@ -97,11 +97,11 @@ describe.skipIf(missing !== "")(`ways to a cluster${skipNote(missing)}`, () => {
 
   test.skipIf(noDebian !== "")(`in a Pod with the account of k8s/builder-role.yaml${skipNote(noDebian)}`, async () => {
     builder();
-    const program = realpathSync(join(import.meta.dirname, "../../.."));
-    const modules = realpathSync(join(program, "node_modules"));
-    const folders = [...new Set([program, modules, place.root])];
+    const project = realpathSync(join(import.meta.dirname, "../../.."));
+    const modules = realpathSync(join(project, "node_modules"));
+    const folders = [...new Set([project, modules, place.root])];
     const { hostname, port } = new URL(serverOf());
-    const words = [realpathSync(process.execPath), join(program, "cli/bin.ts"), ...buildArgs(namespace)];
+    const words = [realpathSync(process.execPath), join(project, "dist/bin.cjs"), ...buildArgs(namespace)];
     const spec = {
       restartPolicy: "Never",
       serviceAccountName: "kaniko-lab",

@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { busybox, executorFile, program, skipNote, whyNot } from "../build/support.ts";
+import { program } from "../../support/built-program.ts";
+import { busybox, executorFile, skipNote, whyNot } from "../build/support.ts";
 
 // The scripts that `render` writes are run, with values that no shell may touch.
 

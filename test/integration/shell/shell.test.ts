@@ -2,18 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { program } from "../../support/built-program.ts";
 import { startInPty } from "../../support/pty-program.ts";
-import {
-  anyDriver,
-  busybox,
-  hasProgram,
-  missing,
-  Place,
-  processesNaming,
-  program,
-  skipNote,
-  whyNot,
-} from "../build/support.ts";
+import { anyDriver, busybox, hasProgram, missing, Place, processesNaming, skipNote, whyNot } from "../build/support.ts";
 import { docker } from "../cluster/support.ts";
 import {
   helperImage,

@@ -2,6 +2,7 @@
 
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { program } from "../../support/built-program.ts";
 import { buildArgs, busybox, Place, processesNaming, sh, skipNote, whyNot } from "../build/support.ts";
 import { invalidatedBy, startWatching, type Watching, watchingOf } from "./support.ts";
 
@@ -198,7 +199,7 @@ function canLimit(): boolean {
 test.skipIf(noLimits !== "" || why !== "")(`a kernel that lets nothing more be watched${noLimits}`, async () => {
   place = await Place.create({ ...files, "x/y/z/a": "", "x/w/a": "", "x/v/a": "", "q/a": "" });
   const [, ...args] = buildArgs({ driver: "sandbox" });
-  const words = [process.execPath, "cli/bin.ts", "watch", ...args, "--cache-dir", place.cache];
+  const words = [process.execPath, program, "watch", ...args, "--cache-dir", place.cache];
   words[words.indexOf("context")] = place.path("context");
   const script = 'echo 4 > /proc/sys/user/max_inotify_watches; "$@"; test $? = 3 && echo "status 3"';
   const told = sh("unshare", "-Ur", "sh", "-c", `(${script}) 2>&1`, "sh", ...words);

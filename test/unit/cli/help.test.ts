@@ -1,12 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../cli/command.ts";
 import { type CommandRow, commandTable } from "../../../cli/command-table.ts";
 import { commandOf, optionsOfCommand, runLine } from "../../../cli/run-line.ts";
 import { splitLine } from "../../../cli/tui/palette/line-words.ts";
-
-const program = join(import.meta.dirname, "../../../cli/bin.ts");
+import { program } from "../../support/built-program.ts";
 
 async function helpOf(...words: string[]): Promise<string> {
   let text = "";

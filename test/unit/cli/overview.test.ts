@@ -3,14 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nextLines } from "../../../cli/display/next-lines.ts";
 import type { BuildRecord } from "../../../lib/model/build.ts";
+import { program } from "../../support/built-program.ts";
 
 // What a new user sees who types the program's name and nothing else, in a pipe: where there is no engine, no network.
 
-const program = fileURLToPath(new URL("../../../cli/bin.ts", import.meta.url));
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "kaniko-lab-overview-"));

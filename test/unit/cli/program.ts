@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
-
-const program = join(import.meta.dirname, "../../../cli/bin.ts");
+import { program } from "../../support/built-program.ts";
 
 export interface Ended {
   readonly status: number | null;

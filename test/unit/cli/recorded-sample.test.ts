@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { program } from "../../support/built-program.ts";
 
 // The recording of the sample that comes with the project, on a machine where nothing can be built.
 
@@ -13,8 +14,11 @@ afterAll(() => rmSync(cache, { recursive: true }));
 
 function run(...args: readonly string[]) {
   const env = { PATH: process.env.PATH, HOME: cache, DOCKER_HOST: "tcp://127.0.0.1:1", KANIKO_LAB_CACHE: cache };
-  const program = [join(top, "cli/bin.ts"), ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: top, env, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: top,
+    env,
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
