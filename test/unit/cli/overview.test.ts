@@ -146,7 +146,7 @@ test("doctor: each thing that is missing with what mends it, and what can be don
 
 test("the executor of a file is there when the file is", async () => {
   const { stdout } = await run(await folder("empty"), ["doctor"], { KANIKO_LAB_EXECUTOR: program });
-  expect(stdout).toMatch(/\nok {3}executor .*bin\.ts\n/);
+  expect(stdout).toMatch(/\nok {3}executor .*bin\.cjs\n/);
 });
 
 describe("the next line", () => {
