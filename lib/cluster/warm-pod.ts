@@ -2,11 +2,11 @@
 
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
+import { withHelperPod } from "../executor/kubernetes/helper-pod.ts";
 import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
-import { OwnedPod, type PodNames } from "../executor/kubernetes/owned-pod.ts";
+import type { PodNames } from "../executor/kubernetes/owned-pod.ts";
 import { followLog } from "../executor/kubernetes/pod-log.ts";
-import { PodSession } from "../executor/kubernetes/pod-session.ts";
-import { waitForContainer } from "../executor/kubernetes/pod-start.ts";
+import type { PodSession } from "../executor/kubernetes/pod-session.ts";
 import { readWarmerLine, warmerFailed, warmerLogFlags } from "../kaniko-cache/warm/warmer-log.ts";
 import { forkImage } from "../render/images.ts";
 import { warmerSpec } from "../render/warmer.ts";
@@ -35,31 +35,18 @@ const maxLines = 100;
 /**
  * Runs the warmer to its end and removes its Pod.
  * @returns what it said of images that it could not fetch
- * @throws LabError `build-failed` when it fails, as `OwnedPod.create` and `waitForContainer`, `cancelled`
+ * @throws LabError `build-failed` when it fails, as `withHelperPod`
  */
 export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promise<string[]> {
   const { signal, options, report } = request;
-  const owned = new OwnedPod(api, signal);
-  let session: PodSession | null = null;
-  const removeNow = () => void owned.remove(true).catch(() => {});
-  signal.addEventListener("abort", removeNow, { once: true });
-  try {
-    const document = (names: PodNames) => warmerPod(request, names);
-    await owned.create({
-      kind: "pods",
-      document,
-      env: {},
-      startSeconds: options.startSeconds,
-      report: what => report(what),
-    });
-    session = new PodSession(api, owned.podName, signal);
-    await waitForContainer(session, containerName, options.startSeconds, what => report(what));
-    return await follow(session, request);
-  } finally {
-    signal.removeEventListener("abort", removeNow);
-    session?.stop();
-    await owned.remove(signal.aborted);
-  }
+  const pod = {
+    document: (names: PodNames) => warmerPod(request, names),
+    containers: [containerName],
+    startSeconds: options.startSeconds,
+    report: (what: string) => report(what),
+    signal,
+  };
+  return withHelperPod(api, pod, session => follow(session, request));
 }
 
 function warmerPod(request: WarmPodRequest, names: PodNames): V1Pod {

@@ -10,12 +10,12 @@ import { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { clusterError } from "../executor/kubernetes/cluster-error.ts";
 import { connectCluster } from "../executor/kubernetes/connect-cluster.ts";
 import { PodExec } from "../executor/kubernetes/exec-in-pod.ts";
+import { withHelperPod } from "../executor/kubernetes/helper-pod.ts";
 import { createKubernetesDriver } from "../executor/kubernetes/kubernetes-driver.ts";
 import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
 import { removeLeftovers } from "../executor/kubernetes/leftovers.ts";
-import { OwnedPod, type PodNames } from "../executor/kubernetes/owned-pod.ts";
-import { PodSession } from "../executor/kubernetes/pod-session.ts";
-import { waitForContainer } from "../executor/kubernetes/pod-start.ts";
+import type { PodNames } from "../executor/kubernetes/owned-pod.ts";
+import type { PodSession } from "../executor/kubernetes/pod-session.ts";
 import { counter, send } from "../executor/kubernetes/send-mounts.ts";
 import { withExtracted } from "./extracted-tree.ts";
 import { fillTree } from "./pack-tree.ts";
@@ -34,28 +34,17 @@ async function open(request: ShellRequest, options: KubernetesOptions): Promise<
   const { signal, report } = request;
   const api = new ClusterApi(await connectCluster(options));
   await removeLeftovers(api, signal);
-  const owned = new OwnedPod(api, signal);
-  const removeNow = () => void owned.remove(true).catch(() => {});
-  signal.addEventListener("abort", removeNow, { once: true });
-  let session: PodSession | null = null;
-  try {
-    const document = (names: PodNames) => podOf(names, options);
-    await owned.create({
-      kind: "pods",
-      document,
-      env: {},
-      startSeconds: options.startSeconds,
-      report: what => report(what),
-    });
-    session = new PodSession(api, owned.podName, signal);
-    await waitForContainer(session, containerName, options.startSeconds, what => report(what));
+  const pod = {
+    document: (names: PodNames) => podOf(names, options),
+    containers: [containerName],
+    startSeconds: options.startSeconds,
+    report: (what: string) => report(what),
+    signal,
+  };
+  return withHelperPod(api, pod, async session => {
     await sendTree(session, request);
-    return await runThere(session, request);
-  } finally {
-    signal.removeEventListener("abort", removeNow);
-    session?.stop();
-    await owned.remove(signal.aborted);
-  }
+    return runThere(session, request);
+  });
 }
 
 function podOf({ name, namespace, labels, annotations }: PodNames, options: KubernetesOptions): V1Pod {

@@ -8,12 +8,11 @@ import type { ReportPreparing } from "../preparing.ts";
 import { ClusterApi } from "./cluster-api.ts";
 import { clusterError, StatusError } from "./cluster-error.ts";
 import { connectCluster } from "./connect-cluster.ts";
+import { withHelperPod } from "./helper-pod.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { checkRights, type Right, rightsOfBuild } from "./missing-rights.ts";
-import { OwnedPod, type PodOrder } from "./owned-pod.ts";
-import { PodSession } from "./pod-session.ts";
+import type { PodNames } from "./owned-pod.ts";
 import { filesContainer, fillerPodOf } from "./pod-spec.ts";
-import { waitForContainer } from "./pod-start.ts";
 import { deliver } from "./send-mounts.ts";
 
 export interface FillRequest {
@@ -54,15 +53,15 @@ export async function fillClaim(
   report("asking the cluster");
   await checkRights(api, rightsFor(size), signal);
   const isNew = await makeSure(api, claim, size, signal);
-  const owned = new OwnedPod(api, signal);
   const image = options.helperImage ?? usualHelper;
-  let session: PodSession | null = null;
-  try {
-    const filler = { ...options, claim };
-    const document: PodOrder["document"] = names => fillerPodOf({ ...names, options: filler, image });
-    await owned.create({ kind: "pods", env: {}, document, startSeconds: options.startSeconds, report });
-    session = new PodSession(api, owned.podName, signal);
-    await waitForContainer(session, filesContainer, options.startSeconds, report);
+  const pod = {
+    document: (names: PodNames) => fillerPodOf({ ...names, options: { ...options, claim }, image }),
+    containers: [filesContainer],
+    startSeconds: options.startSeconds,
+    report,
+    signal,
+  };
+  return withHelperPod(api, pod, async session => {
     const sent = { files: 0, bytes: 0 };
     const pack: NonNullable<Parameters<typeof deliver>[1]["pack"]> = async (tar, packing) => {
       Object.assign(sent, { files: 0, bytes: 0 });
@@ -80,10 +79,7 @@ export async function fillClaim(
     };
     await deliver(session, { mount, place, addsTo: false, options: {}, pack }, report);
     return { namespace: api.cluster.namespace, isNew, ...sent };
-  } finally {
-    session?.stop();
-    await owned.remove(signal.aborted);
-  }
+  });
 }
 
 /** @throws LabError `usage` for a way out of the claim. */

@@ -8,15 +8,15 @@ import type { IdentifyRequest } from "../port.ts";
 import type { ReportPreparing } from "../preparing.ts";
 import { recallVersion, rememberVersion } from "../sandbox/identity-memory.ts";
 import type { ClusterApi } from "./cluster-api.ts";
+import { withHelperPod } from "./helper-pod.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { checkRights, rightsOfBuild } from "./missing-rights.ts";
-import { OwnedPod, type PodOrder } from "./owned-pod.ts";
+import type { PodNames } from "./owned-pod.ts";
 import { imageOf } from "./plan-run.ts";
 import { followLog } from "./pod-log.ts";
-import { PodSession } from "./pod-session.ts";
+import type { PodSession } from "./pod-session.ts";
 import { helpContainer, identityPodOf, versionContainer } from "./pod-spec.ts";
-import { waitForContainer } from "./pod-start.ts";
 
 /**
  * Asks an executor who it is, in a Pod of its own; the answer is kept in `driverFolder` under the image's digest, as far as
@@ -74,16 +74,15 @@ async function ask(
 ): Promise<{ version: string; help: string }> {
   const limit = new AbortController();
   const signal = AbortSignal.any([cancel, limit.signal]);
-  const owned = new OwnedPod(api, signal);
-  let session: PodSession | null = null;
-  try {
-    report(`asking ${image} for its version`);
-    const { startSeconds } = options;
-    const document: PodOrder["document"] = names => identityPodOf({ ...names, options, image });
-    await owned.create({ kind: "pods", env: {}, document, startSeconds, report });
-    session = new PodSession(api, owned.podName, signal);
-    for (const container of [versionContainer, helpContainer])
-      await waitForContainer(session, container, options.startSeconds, report);
+  report(`asking ${image} for its version`);
+  const pod = {
+    document: (names: PodNames) => identityPodOf({ ...names, options, image }),
+    containers: [versionContainer, helpContainer],
+    startSeconds: options.startSeconds,
+    report,
+    signal,
+  };
+  return withHelperPod(api, pod, async session => {
     const timer = setTimeout(() => limit.abort(endless(image)), endsWithinMs);
     try {
       const version = parseVersion(await outputOf(session, versionContainer));
@@ -91,10 +90,7 @@ async function ask(
     } finally {
       clearTimeout(timer);
     }
-  } finally {
-    session?.stop();
-    await owned.remove(signal.aborted).catch(() => {});
-  }
+  });
 }
 
 async function outputOf(session: PodSession, container: string): Promise<string> {

@@ -1,0 +1,40 @@
+import type { ReportPreparing } from "../preparing.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import { OwnedPod, type PodOrder } from "./owned-pod.ts";
+import { PodSession } from "./pod-session.ts";
+import { waitForContainer } from "./pod-start.ts";
+
+export interface HelperPod {
+  readonly document: PodOrder["document"];
+  /** That must run, or have ended, before the task begins. */
+  readonly containers: readonly string[];
+  readonly startSeconds: number;
+  readonly report: ReportPreparing;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A Pod for the time of one task; gone afterwards, however the task ends.
+ * @throws LabError as `OwnedPod.create` and `waitForContainer`, and what the task throws
+ */
+export async function withHelperPod<Result>(
+  api: ClusterApi,
+  { document, containers, startSeconds, report, signal }: HelperPod,
+  task: (session: PodSession) => Promise<Result>,
+): Promise<Result> {
+  const owned = new OwnedPod(api, signal);
+  // At once, and not when the task has noticed: it may wait for what the Pod says.
+  const removeNow = () => void owned.remove(true).catch(() => {});
+  signal.addEventListener("abort", removeNow, { once: true });
+  let session: PodSession | null = null;
+  try {
+    await owned.create({ kind: "pods", env: {}, document, startSeconds, report });
+    session = new PodSession(api, owned.podName, signal);
+    for (const container of containers) await waitForContainer(session, container, startSeconds, report);
+    return await task(session);
+  } finally {
+    signal.removeEventListener("abort", removeNow);
+    session?.stop();
+    await owned.remove(signal.aborted);
+  }
+}
