@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ended, skipNote, type written } from "../build/support.ts";
@@ -167,7 +167,11 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
       ["is read", "receiving", "while receiving", "RUN head -c 200000000 /dev/urandom >/large"],
     ])("the Pod is deleted while the context %s", async (_, words, during, instruction) => {
       await place.write({ Dockerfile: `ARG BASE\nFROM $BASE\n${instruction}\n` });
-      if (words === "sending") await writeFile(place.path("context", "large"), randomBytes(200 << 20));
+      if (words === "sending") {
+        // Takes longer than kubectl, however busy the machine.
+        await writeFile(place.path("context", "large"), "");
+        await truncate(place.path("context", "large"), 2 ** 31);
+      }
       const { error, status } = await whenItTells(place, namespace, words, deletePod);
       expect(error).toMatchObject({ code: "engine-lost", message: expect.stringMatching(/Pod .*(gone|deleted)/) });
       expect(String(error)).toContain(during);
