@@ -1,12 +1,18 @@
 import { resolve } from "node:path";
 import type { RecordedSpec } from "../model/build.ts";
 import type { BuildSpec } from "./build-spec.ts";
+import type { ExecutorRequest } from "./executor-request.ts";
 import { hasSecretName, mask } from "./secrets.ts";
 
 /** What the record keeps of a spec: nothing secret, and the context as an absolute path, so that builds can be compared. */
-export function recordedSpec(spec: BuildSpec, workingFolder: string, flags: readonly string[]): RecordedSpec {
+export function recordedSpec(
+  spec: BuildSpec,
+  workingFolder: string,
+  executor: Pick<ExecutorRequest, "args" | "env"> | null,
+): RecordedSpec {
   const isFolder = /^(?:dir:|(?![a-z0-9]+:\/\/))/.test(spec.context);
   const masked = Object.entries(spec.buildArgs).map(([name, value]) => [name, hasSecretName(name) ? mask : value]);
+  const featureFlags = Object.entries(executor?.env ?? {}).filter(([name]) => /^FF_KANIKO_\w+$/.test(name));
   return {
     context: isFolder
       ? resolve(workingFolder, spec.context.replace(/^dir:\/\//, ""))
@@ -16,7 +22,8 @@ export function recordedSpec(spec: BuildSpec, workingFolder: string, flags: read
     target: spec.target,
     destinations: spec.destinations,
     cache: spec.cache.kind === "registry" ? spec.cache.repository : spec.cache.kind,
-    flags: flags.map(withoutCredentials),
+    flags: executor?.args.map(withoutCredentials) ?? [],
+    ...(featureFlags.length === 0 ? {} : { featureFlags: Object.fromEntries(featureFlags) }),
     ...(spec.origin === null ? {} : { origin: spec.origin }),
   };
 }

@@ -117,7 +117,7 @@ class BuildRun {
     this.#recorder = new Recorder(this.#folder, this.#redact);
     this.record = {
       ...this.record,
-      spec: this.#redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor.args)),
+      spec: this.#redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor)),
     };
     await this.#store.write(this.record);
     this.#context = ContextRecorder.start(this.#location, executor.mounts, this.#signal);
@@ -323,7 +323,7 @@ class BuildRun {
       status: "running",
       driver: this.#request.driver.name,
       executor: this.#executor,
-      spec: recordedSpec(this.#request.spec, this.#request.workingFolder, []),
+      spec: recordedSpec(this.#request.spec, this.#request.workingFolder, null),
       startedAt: this.#startedAt.toISOString(),
       durationMs: null,
       manifest: null,

@@ -120,6 +120,8 @@ export interface RecordedSpec {
   readonly cache: string;
   /** All flags as given to the executor, with paths as it saw them. */
   readonly flags: readonly string[];
+  /** Variables `FF_KANIKO_*` that the executor got; missing where it got none, and in records of older versions. */
+  readonly featureFlags?: Readonly<Record<string, string>> | undefined;
   /** Where the build was read from, when it was read from a CI file. */
   readonly origin?: CiOrigin | undefined;
 }

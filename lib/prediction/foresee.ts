@@ -138,7 +138,7 @@ async function editedPaths(
 /** Newest first, of the same context and Dockerfile. */
 async function earlierBuilds(request: BuildRequest): Promise<readonly BuildRecord[]> {
   const { builds } = await new BuildStore(request.cache).list();
-  const spec = recordedSpec(request.spec, request.workingFolder, []);
+  const spec = recordedSpec(request.spec, request.workingFolder, null);
   const wanted = { spec, name: request.spec.name, id: "" } as BuildRecord;
   return relatedBuilds(builds, wanted).reverse();
 }

@@ -57,12 +57,12 @@ export function ownSource(own: OwnBuild): BuildSource {
 
 /** @param folder the context of the record when it is a folder. */
 export function recordSource(record: BuildRecord, checkout: string | null): BuildSource {
-  const { context, flags } = record.spec;
+  const { context, flags, featureFlags = {} } = record.spec;
   const at = flags.indexOf("--context");
   const isFolder = flags[at + 1] === "dir:///workspace";
   return ownSource({
     flags,
-    environment: {},
+    environment: featureFlags,
     folder: isFolder ? context : null,
     checkout,
     dockerfile: null,

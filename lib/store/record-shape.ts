@@ -84,6 +84,7 @@ const recordShape = z.looseObject({
     destinations: z.array(z.string()),
     cache: z.string(),
     flags: z.array(z.string()),
+    featureFlags: z.optional(z.record(z.string().check(z.regex(/^FF_KANIKO_\w+$/)), z.string())),
     origin: z.optional(
       z.looseObject({
         file: z.string(),

@@ -40,9 +40,13 @@ test("a record keeps no value of a secret argument and no user in an address", (
     context: "git://user:pass@host.example/repository.git#refs/heads/main",
     buildArgs: { VERSION: "2", API_TOKEN: "hunter2" },
   };
-  const kept = recordedSpec(spec, "/work", ["--context", spec.context, "--build-arg", "API_TOKEN"]);
+  const kept = recordedSpec(spec, "/work", {
+    args: ["--context", spec.context, "--build-arg", "API_TOKEN"],
+    env: { API_TOKEN: "hidden", KANIKO_REGISTRY_PASSWORD: "hidden", FF_KANIKO_HASH_DIR_FRAMING: "1" },
+  });
   expect(kept.buildArgs).toEqual({ VERSION: "2", API_TOKEN: "***" });
   expect(kept.context).toBe("git://***@host.example/repository.git#refs/heads/main");
-  expect(JSON.stringify(kept)).not.toContain("pass@");
-  expect(recordedSpec({ ...spec, context: "sub" }, "/work", []).context).toBe("/work/sub");
+  expect(kept.featureFlags).toEqual({ FF_KANIKO_HASH_DIR_FRAMING: "1" });
+  expect(JSON.stringify(kept)).not.toMatch(/pass@|hidden/);
+  expect(recordedSpec({ ...spec, context: "sub" }, "/work", null).context).toBe("/work/sub");
 });
