@@ -1,6 +1,6 @@
 /** From the progress of a build and the layers it left to the steps of its record. Pure. */
 
-import { missReasonOf } from "../executor/log-events.ts";
+import { missReasonOf } from "../executor/log-rules.ts";
 import type { CacheResult, LayerRef, Step, StepStatus } from "../model/build.ts";
 import type { ImageConfig } from "../model/image.ts";
 import { assignLayers, type ChainStep } from "./assign-layers.ts";

@@ -7,10 +7,11 @@
  */
 
 import { LabError } from "../error.ts";
-import type { BuildFailure, CacheReason, StepStatus } from "../model/build.ts";
+import type { BuildFailure, StepStatus } from "../model/build.ts";
 import { CompositeKeyReader, parseCompositeLine, parseKeyLine } from "./composite-key.ts";
 import type { BuildEvent, LogLevel, PlannedStep } from "./events.ts";
 import { type LogFormat, parseLogLine } from "./log-line.ts";
+import { applyRule, type Handlers, missReasonInWords } from "./log-rules.ts";
 
 /** An event without its time: the interpreter is told lines, not clocks. */
 type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
@@ -143,9 +144,7 @@ export class LogInterpreter {
     }
     const key = parseKeyLine(message);
     if (key) return /^[Oo]ptimize/.test(message) ? this.#cacheKey(key.command, key.key) : [];
-    const found = messageRules.find(([form]) => form.test(message));
-    if (found) return found[1](this.#handlers, found[0].exec(message) as RegExpExecArray);
-    return this.#startStep(message);
+    return applyRule(message, this.#handlers) ?? this.#startStep(message);
   }
 
   readonly #handlers: Handlers = {
@@ -326,56 +325,6 @@ function findCommand(queue: readonly PlannedStep[], command: string, from: numbe
 function squeeze(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
-
-const noEntry = "no entry under this key";
-const expired = "expired";
-
-function missReasonInWords(reason: string): string {
-  if (reason === "") return noEntry;
-  if (/no such file or directory|MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(reason)) return noEntry;
-  return /cache entry expired/i.test(reason) ? expired : reason;
-}
-
-/** What the words of a `cache-miss` stand for. */
-export function missReasonOf(words: string): CacheReason {
-  if (words === noEntry) return "no-entry";
-  if (words === expired) return "expired";
-  return /(?:unexpected|unsupported|unknown) media ?type/i.test(words) ? "media-type" : "unreadable";
-}
-
-interface Handlers {
-  stage(logIndex: number, base: string, baseIndex: number): LogEvent[];
-  lookup(key: string): LogEvent[];
-  missReason(text: string): LogEvent[];
-  hit(): LogEvent[];
-  miss(): LogEvent[];
-  unpacking(): LogEvent[];
-  snapshot(full: boolean): LogEvent[];
-  pulling(reference: string): LogEvent[];
-  pushed(reference: string): LogEvent[];
-  stageEnd(): LogEvent[];
-}
-
-type Rule = readonly [form: RegExp, handle: (handlers: Handlers, match: RegExpExecArray) => LogEvent[]];
-
-const messageRules: readonly Rule[] = [
-  [
-    /^Building stage '([^']*)' \[idx: '(-?\d+)', base-idx: '(-?\d+)'\]/,
-    (handlers, match) => handlers.stage(Number(match[2]), match[1] as string, Number(match[3])),
-  ],
-  [/^Checking for cached layer .*:([0-9a-f]{64})\.\.\.$/s, (handlers, match) => handlers.lookup(match[1] as string)],
-  [/^Failed to retrieve layer: (.*)$/s, (handlers, match) => handlers.missReason(match[1] as string)],
-  [/^Cache entry expired: (.*)$/s, handlers => handlers.missReason(expired)],
-  [/^Using caching version of cmd: /, handlers => handlers.hit()],
-  [/^No cached layer found for cmd /, handlers => handlers.miss()],
-  [/^Unpacking rootfs as cmd /, handlers => handlers.unpacking()],
-  [/^Taking snapshot of full filesystem/, handlers => handlers.snapshot(true)],
-  [/^Taking snapshot of files/, handlers => handlers.snapshot(false)],
-  [/^Retrieving image (\S+) from registry /, (handlers, match) => handlers.pulling(match[1] as string)],
-  [/^Pushed (\S+@sha256:[0-9a-f]{64})/, (handlers, match) => handlers.pushed(match[1] as string)],
-  [/^Pushing layer (\S+) to cache now/, (handlers, match) => handlers.pushed(match[1] as string)],
-  [/^(?:Mapping stage idx |Saving file |Deleting filesystem)/, handlers => handlers.stageEnd()],
-];
 
 /** @throws LabError `usage` for a level that Kaniko does not know. */
 export function parseLogLevel(text: string): LogLevel {

@@ -1,6 +1,6 @@
 /** A prediction against what the executor really computed. Pure. */
 
-import type { PredictedStep } from "../cache-key/predict-keys.ts";
+import type { PredictedStep } from "../cache-key/prediction.ts";
 import type { PlacedInstruction } from "../cache-key/stage-runs.ts";
 import type { PredictionDifference, PredictionOutcome, Step } from "../model/build.ts";
 

@@ -6,7 +6,7 @@
 import { Unknown } from "../cache-key/context-reader.ts";
 import type { KeyAlgorithm } from "../cache-key/key-algorithm.ts";
 import type { KeyPart } from "../cache-key/key-part.ts";
-import type { CopiedRequest } from "../cache-key/predict-keys.ts";
+import type { CopiedRequest } from "../cache-key/prediction.ts";
 import type { BuildRecord, RecordedSpec, Step } from "../model/build.ts";
 
 export type EarlierBuild = Pick<BuildRecord, "steps" | "executor"> & { readonly spec: Pick<RecordedSpec, "buildArgs"> };

@@ -10,7 +10,7 @@ import { createRedactor } from "../build/secrets.ts";
 import { Unknown } from "../cache-key/context-reader.ts";
 import { type KeyDifference, keyDifference } from "../cache-key/key-difference.ts";
 import type { KeyPart } from "../cache-key/key-part.ts";
-import type { PredictedResult, PredictedStep } from "../cache-key/predict-keys.ts";
+import type { PredictedResult, PredictedStep } from "../cache-key/prediction.ts";
 import { recordedParts } from "../cache-key/recorded-parts.ts";
 import { alignSteps } from "../compare/align-steps.ts";
 import { relatedBuilds } from "../compare/related-builds.ts";

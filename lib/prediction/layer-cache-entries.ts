@@ -2,7 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { CacheEntry } from "../cache-key/predict-keys.ts";
+import type { CacheEntry } from "../cache-key/prediction.ts";
 import { errnoOf, LabError, messageOf } from "../error.ts";
 import { parseImageConfig } from "../image/config.ts";
 import { openOciLayout } from "../image/oci-layout.ts";

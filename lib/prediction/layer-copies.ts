@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { Unknown } from "../cache-key/context-reader.ts";
 import type { KeyAlgorithm } from "../cache-key/key-algorithm.ts";
 import type { KeyPart } from "../cache-key/key-part.ts";
-import type { CopiedRequest } from "../cache-key/predict-keys.ts";
+import type { CopiedRequest } from "../cache-key/prediction.ts";
 import { sourcePart } from "../cache-key/source-hash.ts";
 import { sourcePaths } from "../cache-key/source-paths.ts";
 import { DockerIgnore } from "../dockerfile/dockerignore.ts";
