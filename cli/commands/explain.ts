@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { LabError } from "../../lib/error.ts";
-import { splitLines } from "../../lib/executor/sandbox/output-lines.ts";
+import { splitLines } from "../../lib/executor/line-splitter.ts";
 import { findChangedFile } from "../../lib/explain/changed-file.ts";
 import { type CiLog, readCiLog } from "../../lib/explain/ci-log.ts";
 import type { ExplainedStep } from "../../lib/explain/explain-builds.ts";

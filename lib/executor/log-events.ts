@@ -10,6 +10,7 @@ import { LabError } from "../error.ts";
 import type { BuildFailure, StepStatus } from "../model/build.ts";
 import { CompositeKeyReader, parseCompositeLine, parseKeyLine } from "./composite-key.ts";
 import type { BuildEvent, LogLevel, PlannedStep } from "./events.ts";
+import { maxLineBytes } from "./line-splitter.ts";
 import { type LogFormat, parseLogLine } from "./log-line.ts";
 import { applyRule, type Handlers, missReasonInWords } from "./log-rules.ts";
 
@@ -43,8 +44,6 @@ export function isBulkyLine(raw: string): boolean {
   return at >= 0 && at < 40 && bulkyMessage.test(raw.slice(at + 7, at + 60));
 }
 
-/** Drivers cut lines there; what is longer in Kaniko's log are only file lists. */
-const cutLineLength = 1 << 20;
 const logLineStart = '{"level":"';
 
 const executorError = /^(?:error building image|error pushing image|error checking push permissions|Error|error): /;
@@ -106,8 +105,8 @@ export class LogInterpreter {
   #failedStep: PlannedStep | null = null;
 
   #plain(text: string): LogEvent[] {
-    // A log line that the driver cut for its length: one of the file lists.
-    if (text.length >= cutLineLength && text.startsWith(logLineStart)) return [];
+    // A log line that was cut for its length: only the file lists are that long.
+    if (text.length >= maxLineBytes && text.startsWith(logLineStart)) return [];
     if (executorError.test(text) && this.#looksLikeTheEnd(text)) {
       this.#error = text.replace(/^(?:error building image|Error): /, "");
       this.#usageFollows = text.startsWith("Error: ");

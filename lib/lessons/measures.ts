@@ -7,7 +7,7 @@ import { searchContents } from "../content/search-contents.ts";
 import { contextUse } from "../context/context-use.ts";
 import { readContextListing } from "../context/read-listing.ts";
 import { errnoOf } from "../error.ts";
-import { splitLines } from "../executor/sandbox/output-lines.ts";
+import { splitLines } from "../executor/line-splitter.ts";
 import { explainTarget } from "../explain/explain-target.ts";
 import { finalStep, stagesOfImage } from "../lab/chain.ts";
 import { configOf } from "../lab/config-of.ts";

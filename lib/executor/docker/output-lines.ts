@@ -1,45 +1,5 @@
 import { LabError } from "../../error.ts";
-
-/** Longer lines are cut: the rest of the line is dropped as it comes. */
-export const maxLineBytes = 1 << 20;
-
-/** Collects the bytes of one stream into lines, in memory bounded by `maxLineBytes`. */
-class LineSplitter {
-  #parts: Buffer[] = [];
-  #sizeBytes = 0;
-
-  *push(bytes: Buffer): Generator<string, void, void> {
-    let start = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-      this.#keep(bytes.subarray(start, end));
-      yield this.#take();
-      start = end + 1;
-    }
-    this.#keep(bytes.subarray(start));
-  }
-
-  /** The last line, when it did not end. */
-  *end(): Generator<string, void, void> {
-    if (this.#sizeBytes > 0) yield this.#take();
-  }
-
-  #keep(bytes: Buffer): void {
-    const room = maxLineBytes - this.#sizeBytes;
-    if (room <= 0 || bytes.length === 0) return;
-    const kept = bytes.subarray(0, room);
-    // A copy: many small parts of a line must not each hold on to the whole chunk they came in.
-    this.#parts.push(Buffer.from(kept));
-    this.#sizeBytes += kept.length;
-    if (this.#parts.length > 256) this.#parts = [Buffer.concat(this.#parts)];
-  }
-
-  #take(): string {
-    const line = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#sizeBytes = 0;
-    return line.toString("utf8", 0, line.at(-1) === 13 ? line.length - 1 : line.length);
-  }
-}
+import { LineSplitter } from "../line-splitter.ts";
 
 const headerBytes = 8;
 

@@ -8,11 +8,11 @@ import { constants, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { LabError } from "../../error.ts";
+import { splitLines } from "../line-splitter.ts";
 import type { ExecutorOutput, Mount } from "../port.ts";
 import { exitOutput } from "./exit.ts";
 import type { SandboxHost } from "./host.ts";
 import { enter, type NamespaceProcess, spawnInNamespaces, type UserStreams } from "./namespaces.ts";
-import { lineOutputs } from "./output-lines.ts";
 import { capture } from "./processes.ts";
 import { environmentPrefix, markerPath, setupScript } from "./setup-script.ts";
 
@@ -49,7 +49,7 @@ export async function* execute(host: SandboxHost, plan: RunPlan, signal: AbortSi
     if (signal.aborted) throw cancelled();
     for (const note of await sandbox.setUp())
       yield { type: "preparing", what: note, doneBytes: null, totalBytes: null };
-    yield* lineOutputs(output as AsyncIterable<Buffer>);
+    for await (const text of splitLines(output as AsyncIterable<Buffer>)) yield { type: "line", text };
     const { code, signal: endedBy } = await sandbox.process.ended;
     if (signal.aborted) throw cancelled();
     yield exitOutput(code, endedBy);

@@ -7,8 +7,8 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import type { Readable, Stream, Writable } from "node:stream";
 import { quoteWord } from "../../ci/shell/quote-word.ts";
 import { LabError } from "../../error.ts";
+import { splitLines } from "../line-splitter.ts";
 import { namespaceHint, type SandboxHost, unavailable } from "./host.ts";
-import { splitLines } from "./output-lines.ts";
 import { capture, readCapped, toolEnvironment } from "./processes.ts";
 import { enterAndWaitScript, enterScript, errorsVariable } from "./setup-script.ts";
 

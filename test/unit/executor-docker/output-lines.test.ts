@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maxLineBytes, OutputLines } from "../../../lib/executor/docker/output-lines.ts";
+import { OutputLines } from "../../../lib/executor/docker/output-lines.ts";
+import { maxLineBytes } from "../../../lib/executor/line-splitter.ts";
 
 function frame(stream: number, payload: Buffer | string): Buffer {
   const bytes = Buffer.from(payload);

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitLines } from "../../../lib/executor/sandbox/output-lines.ts";
+import { splitLines } from "../../../lib/executor/line-splitter.ts";
 
 async function linesOf(chunks: readonly Buffer[], limitBytes?: number): Promise<string[]> {
   const lines: string[] = [];
