@@ -4,14 +4,15 @@ import { defineConfig } from "vitest/config";
 // Programs that tests start from their sources take half as long when Node keeps what it compiled.
 const NODE_COMPILE_CACHE = fileURLToPath(new URL("../node_modules/.cache/kaniko-lab-tests", import.meta.url));
 
-const project = (name: string, testTimeoutMs: number, oneFileAtATime = false) => ({
+const project = (name: string, testTimeoutMs: number) => ({
   test: {
     name,
     env: { NODE_COMPILE_CACHE },
     include: [`test/${name}/**/*.test.{ts,tsx}`],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
-    fileParallelism: !oneFileAtATime,
+    // As many files at a time as there are cores; vitest would leave one of two idle.
+    maxWorkers: "100%",
   },
 });
 
@@ -19,6 +20,6 @@ const project = (name: string, testTimeoutMs: number, oneFileAtATime = false) =>
 export default defineConfig({
   test: {
     globalSetup: fileURLToPath(new URL("support/built-program.ts", import.meta.url)),
-    projects: [project("unit", 60_000), project("integration", 180_000, true), project("e2e", 120_000, true)],
+    projects: [project("unit", 60_000), project("integration", 180_000), project("e2e", 120_000)],
   },
 });
