@@ -83,8 +83,9 @@ export class BatchDisplay {
     this.#output.note(`${outcomes.length - failed} of ${counted(outcomes.length, "context")} built`);
   }
 
-  #failure({ context, failure, lastOutput, build }: BatchOutcome): void {
-    if (failure === null) return;
+  #failure({ context, status, failure, lastOutput, build }: BatchOutcome): void {
+    // Who interrupted them needs no reason for each.
+    if (failure === null || status === "cancelled") return;
     const { style } = this.#output;
     this.#output.alert(`${style.red("error:")} ${context.name}: ${showText(failure)}`);
     for (const line of lastOutput) this.#output.alert(`   ${style.dim("|")} ${showText(line)}`);
@@ -93,8 +94,8 @@ export class BatchDisplay {
 
   #sign({ status }: BatchOutcome): string {
     const { style } = this.#output;
-    if (status === "succeeded") return style.green("built  ");
-    return status === "failed" ? style.red("FAILED ") : style.yellow(status.slice(0, 7).padEnd(7));
+    if (status === "succeeded") return style.green("built    ");
+    return status === "failed" ? style.red("FAILED   ") : style.yellow(status.padEnd(9));
   }
 
   #draw(): void {
