@@ -190,3 +190,8 @@ export const commandTable: readonly CommandRow[] = [
     load: () => import("./commands/start.ts"),
   },
 ];
+
+/** `cat <target> [path]` → `cat` */
+export function commandOf(usage: string): string {
+  return usage.split(" ")[0] as string;
+}

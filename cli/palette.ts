@@ -3,10 +3,10 @@
 import { resolve } from "node:path";
 import type { Lab } from "../lib/lab/lab.ts";
 import { type CacheFolder, chooseCacheFolder } from "../lib/store/cache-folder.ts";
-import { type CommandRow, commandTable } from "./command-table.ts";
+import { type CommandRow, commandOf, commandTable } from "./command-table.ts";
 import { createContext } from "./context.ts";
 import { createSinkOutput, tellError } from "./display/sink-output.ts";
-import { commandOf, optionsOfCommand, runLine } from "./run-line.ts";
+import { optionsOfCommand, runLine } from "./run-line.ts";
 import type { CommandInfo, CommandLine } from "./tui/palette/command-line.ts";
 
 export interface PaletteOptions {

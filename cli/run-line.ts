@@ -3,7 +3,7 @@
 import yargs, { type Argv } from "yargs";
 import { LabError } from "../lib/error.ts";
 import type { Command, OptionInfo } from "./command.ts";
-import { type CommandRow, commandTable } from "./command-table.ts";
+import { type CommandRow, commandOf, commandTable } from "./command-table.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { type RefusedLine, refuseOddValues, usageError } from "./usage-error.ts";
 
@@ -84,10 +84,6 @@ function optionInfos(parser: Argv, positionals: readonly string[]): readonly Opt
   }));
   const isShared = (info: OptionInfo) => sharedOptions.includes(info.name);
   return [...infos.filter(info => !isShared(info)), ...infos.filter(isShared)];
-}
-
-export function commandOf(usage: string): string {
-  return usage.split(" ")[0] as string;
 }
 
 /** `cat <target> [path]` → `target`, `path` */

@@ -10,7 +10,7 @@ import { type BatchItem, runBatch } from "../../lib/batch/run-batch.ts";
 import type { BuildDriver } from "../../lib/build/build-driver.ts";
 import { readBuildFile } from "../../lib/build/build-file.ts";
 import { buildDrivers } from "../../lib/build/drivers.ts";
-import { locateContext } from "../../lib/build/executor-request.ts";
+import { credentialMount, locateContext } from "../../lib/build/executor-request.ts";
 import { planBuild } from "../../lib/build/plan-build.ts";
 import { LabError } from "../../lib/error.ts";
 import type { KubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
@@ -31,6 +31,8 @@ export async function buildAll(context: CliContext, args: BatchArgs): Promise<nu
   const jobs = args.jobs ?? availableParallelism();
   const { tui = context.host !== undefined, ...rest } = args;
   refuseOdd(rest, jobs);
+  // One file for all: without it each would fail by itself.
+  if (args.dockerConfig !== undefined) credentialMount(args.dockerConfig);
   const top = resolve(context.workingFolder, args.context ?? ".");
   const found = await findContexts(top, context.cache.root);
   const items = await itemsOf(context, args, found);

@@ -11,6 +11,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { entryDocument } from "../display/cache-entries.ts";
 import { formatBytes, shortDigest } from "../display/format.ts";
+import { programWord } from "../program-word.ts";
 import { list, type RegistryArgs, text, withRegistryOptions } from "./build-options.ts";
 import { pairs } from "./name-value.ts";
 
@@ -114,7 +115,7 @@ async function showWarmed({ output, cache }: CliContext, folder: string, result:
     output.note(
       `warning: ${expired.length} of the images there have expired: builds do not take them, and the warmer leaves them as they are; --force fetches them again`,
     );
-  output.note(`builds look there with: kaniko-lab build --base-cache ${showText(folder)}`);
+  output.note(`builds look there with: ${programWord()} build --base-cache ${showText(folder)}`);
 }
 
 function expiredOf({ entries }: WarmResult, uses: EntryUses, nowMs: number) {

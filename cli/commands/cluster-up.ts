@@ -8,6 +8,7 @@ import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { showParts } from "../display/cluster-parts.ts";
+import { programWord } from "../program-word.ts";
 import { list, text } from "./build-options.ts";
 import {
   currentApi,
@@ -186,7 +187,7 @@ function showUp(
       : [`--host-path ${relativeTo(workingFolder, folders.workspace)}=/kaniko-lab/workspace`]),
     `--base-claim ${baseImagesClaim}`,
   ];
-  output.note(`builds run there with: kaniko-lab build CONTEXT --driver kubernetes ${showText(where.join(" "))}`);
+  output.note(`builds run there with: ${programWord()} build CONTEXT --driver kubernetes ${showText(where.join(" "))}`);
 }
 
 function relativeTo(folder: string, path: string): string {

@@ -1,7 +1,7 @@
 import { nameSuggestion } from "../../lib/dockerfile/suggest.ts";
 import { LabError } from "../../lib/error.ts";
 import type { Command } from "../command.ts";
-import { commandOf } from "../run-line.ts";
+import { commandOf } from "../command-table.ts";
 
 export const command: Command = {
   examples: [

@@ -14,6 +14,7 @@ import type { BuildRecord } from "../../lib/model/build.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { CliContext } from "../context.ts";
 import { packageFile } from "../package-root.ts";
+import { inProgramWords, programWord } from "../program-word.ts";
 
 export interface CourseArgs {
   readonly course?: string;
@@ -109,7 +110,7 @@ export class LessonLines {
     const cache = cacheWord === undefined ? "" : ` --cache-dir ${quoteWord(cacheWord)}`;
     // What comes after `--` is for Kaniko.
     const [own, flags] = words.split(/ -- (.*)/s);
-    return `kaniko-lab ${own}${cache}${flags === undefined ? "" : ` -- ${flags}`}`;
+    return `${programWord()} ${own}${cache}${flags === undefined ? "" : ` -- ${flags}`}`;
   }
 
   lesson(words: string): string {
@@ -119,7 +120,7 @@ export class LessonLines {
 
   /** Fills `{folder}`, `{build}` and `{before}`. */
   fill(text: string, builds: { readonly build: string; readonly before: string }): string {
-    return text
+    return inProgramWords(text)
       .replaceAll("{folder}", this.folder)
       .replaceAll("{build}", builds.build)
       .replaceAll("{before}", builds.before);

@@ -3,9 +3,10 @@ import { LabError } from "../../lib/error.ts";
 import { type Lesson, lessonNames, readCourse } from "../../lib/lessons/course.ts";
 import { progressWord } from "../../lib/lessons/progress.ts";
 import type { Command } from "../command.ts";
+import { commandOf } from "../command-table.ts";
 import type { CliContext } from "../context.ts";
 import { type ListedLesson, lessonTable } from "../display/lesson.ts";
-import { commandOf } from "../run-line.ts";
+import { programWord } from "../program-word.ts";
 import { type CourseArgs, courseFolder, progressStore, withCourse } from "./lesson-place.ts";
 import { command as showCommand } from "./lesson-show.ts";
 
@@ -82,7 +83,7 @@ function noteOf(lessons: readonly ListedLesson[]): string {
   const next = lessons.find(({ progress }) => progress.done === null)?.lesson;
   const done = lessons.filter(({ progress }) => progress.done !== null).length;
   if (next === undefined) return `all ${lessons.length} lessons are done`;
-  return `${done} of ${lessons.length} done; next: kaniko-lab lesson start ${next.number}`;
+  return `${done} of ${lessons.length} done; next: ${programWord()} lesson start ${next.number}`;
 }
 
 function listedDocument({ lesson, progress }: ListedLesson): object {

@@ -62,8 +62,9 @@ function specFrom(args: BuildArgs, file: BuildFile): NamedSpec {
 
 /** `.`, or where the first lab has it: `./workspace`. */
 function defaultContext(workingFolder: string): string {
-  const isContext = (folder: string) =>
-    existsSync(join(workingFolder, folder, process.env.DOCKER_FILE_NAME ?? "Dockerfile"));
+  // With a name that is nowhere, the folder with another Dockerfile is still the one that was meant.
+  const names = [process.env.DOCKER_FILE_NAME, "Dockerfile", "dockerfile"].filter(name => name !== undefined);
+  const isContext = (folder: string) => names.some(name => existsSync(join(workingFolder, folder, name)));
   return !isContext(".") && isContext("workspace") ? "workspace" : ".";
 }
 

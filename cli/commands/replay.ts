@@ -10,6 +10,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { formatDuration, formatTime } from "../display/format.ts";
 import { tableLines } from "../display/table.ts";
+import { inProgramWords } from "../program-word.ts";
 import { showReplay } from "./show-replay.ts";
 
 interface Args {
@@ -124,6 +125,6 @@ async function listShipped({ output }: CliContext): Promise<number> {
     { title: "WHAT IT IS" },
   ];
   for (const line of tableLines(columns, rows, output.columns, output.style.bold)) output.line(line);
-  output.note("\nplay one: kaniko-lab replay NAME; take those of a lesson: kaniko-lab lesson look 3");
+  output.note(inProgramWords("\nplay one: kaniko-lab replay NAME; take those of a lesson: kaniko-lab lesson look 3"));
   return 0;
 }

@@ -5,6 +5,7 @@ import type { BatchItem, BatchOutcome } from "../../lib/batch/run-batch.ts";
 import { applyEvent, type BuildProgress, noProgress } from "../../lib/build/progress.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
 import { showText } from "../../lib/model/path-text.ts";
+import { inProgramWords, programWord } from "../program-word.ts";
 import { counted, formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 import { cutTo, tableLines } from "./table.ts";
@@ -74,19 +75,27 @@ export class BatchDisplay {
     ] as const;
     for (const line of tableLines(columns, rows, this.#output.columns, this.#output.style.bold))
       this.#output.line(line);
-    for (const { context, failure, build } of outcomes) {
-      if (failure === null) continue;
-      this.#output.alert(`${this.#output.style.red("error:")} ${context.name}: ${showText(failure)}`);
-      if (build !== null) this.#output.alert(`  kaniko-lab steps ${build}`);
-    }
+    for (const outcome of outcomes) this.#failure(outcome);
+    // One cause often fails them all.
+    const hints = new Set(outcomes.flatMap(({ hint }) => hint ?? []));
+    for (const hint of hints) this.#output.alert(`hint: ${showText(inProgramWords(hint))}`);
     const failed = outcomes.filter(outcome => outcome.status !== "succeeded").length;
     this.#output.note(`${outcomes.length - failed} of ${counted(outcomes.length, "context")} built`);
   }
 
+  #failure({ context, status, failure, lastOutput, build }: BatchOutcome): void {
+    // Who interrupted them needs no reason for each.
+    if (failure === null || status === "cancelled") return;
+    const { style } = this.#output;
+    this.#output.alert(`${style.red("error:")} ${context.name}: ${showText(failure)}`);
+    for (const line of lastOutput) this.#output.alert(`   ${style.dim("|")} ${showText(line)}`);
+    if (build !== null) this.#output.alert(`  ${programWord()} steps ${build}`);
+  }
+
   #sign({ status }: BatchOutcome): string {
     const { style } = this.#output;
-    if (status === "succeeded") return style.green("built  ");
-    return status === "failed" ? style.red("FAILED ") : style.yellow(status.slice(0, 7).padEnd(7));
+    if (status === "succeeded") return style.green("built    ");
+    return status === "failed" ? style.red("FAILED   ") : style.yellow(status.padEnd(9));
   }
 
   #draw(): void {

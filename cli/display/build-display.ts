@@ -10,6 +10,7 @@ import { showText } from "../../lib/model/path-text.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { CliContext } from "../context.ts";
+import { inProgramWords } from "../program-word.ts";
 import { counted, formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 import { warnOfPrediction } from "./prediction-proof.ts";
@@ -50,7 +51,7 @@ export function showEnd(output: Output, cache: CacheFolder, record: BuildRecord,
   if (record.status === "succeeded" || record.status === "cancelled") return;
   showFailure(output, lines.progress, lines.lastOutput);
   const hint = failureHint(record);
-  if (hint) output.alert(`hint: ${hint}`);
+  if (hint) output.alert(`hint: ${inProgramWords(hint)}`);
 }
 
 /** A build as lines, while it runs. */

@@ -4,6 +4,7 @@ import type { CacheEntry } from "../../lib/kaniko-cache/cache-entry.ts";
 import type { EntryUse } from "../../lib/kaniko-cache/entry-use.ts";
 import type { KeyParts } from "../../lib/kaniko-cache/key-parts.ts";
 import { showText } from "../../lib/model/path-text.ts";
+import { programWord } from "../program-word.ts";
 import { expiryLabel, formatAge } from "./cache-entries.ts";
 import { formatBytes, formatTime } from "./format.ts";
 import type { Style } from "./style.ts";
@@ -96,5 +97,5 @@ function partLines({ build, steps }: KeyParts, style: Style): string[] {
 
 function openLines({ target }: CacheEntry): string[] {
   const word = /^[\w:./@-]+$/.test(target) ? target : "TARGET";
-  return [`  as in: kaniko-lab tree ${word}`];
+  return [`  as in: ${programWord()} tree ${word}`];
 }

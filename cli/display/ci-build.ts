@@ -9,6 +9,7 @@ import { quoteWord } from "../../lib/ci/shell/quote-word.ts";
 import type { Unknowns } from "../../lib/ci/unknowns.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { BuildArgs } from "../commands/build-options.ts";
+import { programWord } from "../program-word.ts";
 import type { Output } from "./output.ts";
 import { tableLines } from "./table.ts";
 
@@ -107,7 +108,7 @@ export function commandWords(view: CiView): string[] {
   }
   const flags = view.flags.length === 0 ? [] : ["--", ...view.flags.map(withoutCredentials)];
   const context = view.buildArgs.context ?? "CONTEXT";
-  return ["kaniko-lab", "build", context, ...words, ...flags].map(word => view.unknowns.shown(word));
+  return [programWord(), "build", context, ...words, ...flags].map(word => view.unknowns.shown(word));
 }
 
 function commandLines(view: CiView, columns: number): string[] {

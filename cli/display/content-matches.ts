@@ -3,6 +3,7 @@
 import type { ContentMatch } from "../../lib/content/search-contents.ts";
 import type { VersionFate } from "../../lib/content/version-fate.ts";
 import { showText } from "../../lib/model/path-text.ts";
+import { programWord } from "../program-word.ts";
 import type { Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
@@ -50,7 +51,7 @@ export function extractCommand({ path, entry, layer }: NamedVersion, { target, c
   const isPlain = path !== null && showText(path) === path && path.isWellFormed();
   const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
   const cache = cacheWord === undefined ? "" : ` --cache-dir ${quoted(showText(cacheWord))}`;
-  return `kaniko-lab cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;
+  return `${programWord()} cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;
 }
 
 function quoted(word: string): string {

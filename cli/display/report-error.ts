@@ -1,5 +1,6 @@
 import { LabError, messageOf } from "../../lib/error.ts";
 import { showText } from "../../lib/model/path-text.ts";
+import { inProgramWords } from "../program-word.ts";
 import { jsonText } from "./json-text.ts";
 
 export const bugStatus = 70;
@@ -38,7 +39,7 @@ export function errorParts(error: unknown, debug: boolean): readonly ErrorPart[]
   const isNews = cause !== "" && !messageOf(error).includes(cause);
   return [
     { kind: "error", text: `error: ${showLines(messageOf(error))}` },
-    ...(hint ? [{ kind: "hint", text: `hint: ${showLines(hint)}` } as const] : []),
+    ...(hint ? [{ kind: "hint", text: `hint: ${showLines(inProgramWords(hint))}` } as const] : []),
     ...(isNews ? [{ kind: "cause", text: `cause: ${showLines(cause)}` } as const] : []),
     ...stackParts(error, debug),
   ];

@@ -49,8 +49,11 @@ async function open(folder: string) {
   try {
     return await opendir(folder);
   } catch (error) {
-    const why = { ENOENT: "there is no folder", ENOTDIR: "is no folder:", EACCES: "cannot read" }[errnoOf(error) ?? ""];
-    throw new LabError("context-not-found", `${why ?? "cannot read"} ${folder}`, { cause: error });
+    const errno = errnoOf(error) ?? "";
+    const hint = "give the folder that holds the contexts, as in: kaniko-lab build --all images";
+    if (errno === "ENOENT") throw new LabError("context-not-found", `there is no folder ${folder}`, { hint });
+    if (errno === "ENOTDIR") throw new LabError("context-not-found", `${folder} is no folder`, { hint });
+    throw new LabError("context-not-found", `cannot read ${folder}`, { cause: error });
   }
 }
 

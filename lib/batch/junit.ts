@@ -19,11 +19,13 @@ export function junitXml(name: string, outcomes: readonly BatchOutcome[]): strin
   ].join("\n");
 }
 
-function testCase({ context, status, durationMs, failure }: BatchOutcome): string[] {
+function testCase({ context, status, durationMs, failure, lastOutput }: BatchOutcome): string[] {
   const head = `    <testcase classname="kaniko" name="${escapeXml(context.name)}" time="${((durationMs ?? 0) / 1000).toFixed(3)}"`;
   if (status === "succeeded") return [`${head}/>`];
   const element = status === "failed" ? "failure" : "skipped";
-  return [`${head}>`, `      <${element} message="${escapeXml(failure ?? status)}"/>`, "    </testcase>"];
+  const open = `      <${element} message="${escapeXml(failure ?? status)}"`;
+  const body = lastOutput.map(escapeXml).join("\n");
+  return [`${head}>`, body === "" ? `${open}/>` : `${open}>${body}</${element}>`, "    </testcase>"];
 }
 
 /** Also leaves out what XML 1.0 cannot hold at all: most control characters, and halves of surrogate pairs. */

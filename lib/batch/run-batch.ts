@@ -1,6 +1,7 @@
 /** Many builds, some at a time, each after those that it needs. One that fails stops only those that need it. */
 
 import type { BuildToRun } from "../build/build-driver.ts";
+import { failureHint } from "../build/failure-hint.ts";
 import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import type { BuildRecord } from "../model/build.ts";
@@ -28,7 +29,14 @@ export interface BatchOutcome {
   readonly sizeBytes: number;
   /** Why it did not succeed, else null. */
   readonly failure: string | null;
+  /** What to do about that, where it is known. */
+  readonly hint: string | null;
+  /** The end of what the failed step printed. */
+  readonly lastOutput: readonly string[];
 }
+
+/** Enough to see a compiler's or a package manager's last words. */
+const keptLines = 5;
 
 export interface BatchOptions {
   /** How many builds run at once, at least 1. */
@@ -71,7 +79,7 @@ class Batch {
     const endedBefore = this.#outcomes.size;
     for (const item of this.#waiting) {
       if (this.#options.signal.aborted || this.#bug !== null) this.#end(nothingBuilt(item, "cancelled", "interrupted"));
-      else if (item.order instanceof LabError) this.#end(nothingBuilt(item, "failed", item.order.message));
+      else if (item.order instanceof LabError) this.#end(withoutBuild(item, item.order));
       else this.#startOrSkip(item, item.order);
     }
     // What ended without a build may decide about others that came before it.
@@ -93,22 +101,24 @@ class Batch {
   async #build(item: BatchItem, order: BuildToRun): Promise<void> {
     const startMs = performance.now();
     let id: string | null = null;
+    let lastOutput: readonly string[] = [];
     try {
       const events = order.driver.build(order);
       for (;;) {
         const next = await events.next();
         if (next.done) {
-          this.#end(outcomeOf(item, next.value));
+          this.#end(outcomeOf(item, next.value, lastOutput));
           return;
         }
         if (next.value.type === "started") id = next.value.id;
+        if (next.value.type === "step-started") lastOutput = [];
+        if (next.value.type === "output") lastOutput = [...lastOutput, next.value.text].slice(-keptLines);
         this.#options.onEvent(item.context, next.value);
       }
     } catch (error) {
       if (!(error instanceof LabError)) this.#bug = error;
-      const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
       const durationMs = Math.round(performance.now() - startMs);
-      this.#end({ ...nothingBuilt(item, status, messageOf(error)), build: id, durationMs });
+      this.#end({ ...withoutBuild(item, error), build: id, durationMs });
     }
   }
 
@@ -119,12 +129,18 @@ class Batch {
   }
 }
 
-function nothingBuilt(item: BatchItem, status: BatchOutcome["status"], failure: string): BatchOutcome {
-  const nothing = { build: null, durationMs: null, steps: 0, cachedSteps: 0, layers: 0, sizeBytes: 0 };
-  return { context: item.context, status, failure, ...nothing };
+function withoutBuild(item: BatchItem, error: unknown): BatchOutcome {
+  const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
+  const hint = (error instanceof LabError && error.hint) || null;
+  return { ...nothingBuilt(item, status, messageOf(error)), hint };
 }
 
-function outcomeOf({ context }: BatchItem, record: BuildRecord): BatchOutcome {
+function nothingBuilt(item: BatchItem, status: BatchOutcome["status"], failure: string): BatchOutcome {
+  const nothing = { build: null, durationMs: null, steps: 0, cachedSteps: 0, layers: 0, sizeBytes: 0 };
+  return { context: item.context, status, failure, hint: null, lastOutput: [], ...nothing };
+}
+
+function outcomeOf({ context }: BatchItem, record: BuildRecord, lastOutput: readonly string[]): BatchOutcome {
   return {
     context,
     status: record.status === "succeeded" ? "succeeded" : record.status === "cancelled" ? "cancelled" : "failed",
@@ -135,6 +151,9 @@ function outcomeOf({ context }: BatchItem, record: BuildRecord): BatchOutcome {
     layers: record.layers.length,
     sizeBytes: record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
     failure: record.failure === null ? null : failureText(record.failure),
+    hint: failureHint(record),
+    // A failure that is no step's has nothing to do with what steps printed.
+    lastOutput: (record.failure?.step ?? null) === null ? [] : lastOutput,
   };
 }
 

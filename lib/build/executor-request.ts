@@ -9,10 +9,11 @@
  *     /kaniko/lab/…                 a Dockerfile from outside the context, secrets
  */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { LabError } from "../error.ts";
 import type { Mount } from "../executor/port.ts";
+import { kanikoRegistryMap } from "../registry/endpoints.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import { passedEnvironment } from "./passed-environment.ts";
 import { hasSecretName } from "./secrets.ts";
@@ -59,8 +60,18 @@ function locateDockerfile(spec: BuildSpec, folder: string, workingFolder: string
   );
   if (found) return found;
   throw new LabError("dockerfile-not-found", `there is no ${spec.dockerfile ?? "Dockerfile"} in ${folder}`, {
-    hint: "name another one with --dockerfile FILE",
+    hint: dockerfileHint(folder),
   });
+}
+
+/** Those that lie in the folder are what was meant, most likely. */
+function dockerfileHint(folder: string): string {
+  const isDockerfile = /^dockerfile(?:\..+)?$|.\.dockerfile$/i;
+  const there = readdirSync(folder).filter(name => isDockerfile.test(name) && !/\.dockerignore$/.test(name));
+  if (there.length === 0) return "name another one with --dockerfile FILE";
+  const most = 5;
+  const rest = there.length > most ? ` and ${there.length - most} more` : "";
+  return `name another one with --dockerfile FILE (or DOCKER_FILE_NAME); there are: ${there.sort().slice(0, most).join(", ")}${rest}`;
 }
 
 /** The folders of the cache folder that a build writes to; both exist. */
@@ -198,7 +209,8 @@ function secretLines(file: string): string[] {
   return lines.map(line => line.trim()).filter(line => line.length >= shortestMaskedLine);
 }
 
-function credentialMount(file: string): Mount {
+/** @throws LabError `usage` where there is no such file. */
+export function credentialMount(file: string): Mount {
   const hostPath = resolve(file);
   if (!existsSync(hostPath)) {
     throw new LabError("usage", `--docker-config: there is no file ${hostPath}`, {
@@ -250,7 +262,7 @@ function imageFlags(spec: BuildSpec): string[] {
 function registryFlags(spec: BuildSpec): string[] {
   return [
     ...spec.registryMirrors.flatMap(mirror => ["--registry-mirror", mirror]),
-    ...spec.registryMaps.flatMap(map => ["--registry-map", map]),
+    ...spec.registryMaps.flatMap(map => ["--registry-map", kanikoRegistryMap(map)]),
     ...spec.insecureRegistries.flatMap(host => ["--insecure-registry", host]),
   ];
 }

@@ -191,13 +191,18 @@ class BuildRun {
     });
     const driverFolder = cache.driver(driver.name);
     this.#traces = await BuildTraces.start({ driver, executor: this.#executor, env: executor.env, driverFolder });
+    const { debugPort } = spec;
+    if (debugPort !== null) {
+      const text = `the executor waits for a debugger, and at its end until that leaves: dlv connect 127.0.0.1:${debugPort}`;
+      yield await this.#emit({ type: "warning", text });
+    }
     const outputs = driver.run(
       {
         source,
         args: executor.args,
         mounts: [...executor.mounts, ...outputMounts(this.folders)],
         env: { ...executor.env, ...this.#traces?.env },
-        debugPort: spec.debugPort,
+        debugPort,
         keep: spec.keep ?? false,
         dockerConfigFile: spec.dockerConfigFile,
         insecureRegistries: [...spec.insecureRegistries, ...this.#plan.loopbackRegistries],

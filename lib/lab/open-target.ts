@@ -38,7 +38,7 @@ export async function openTarget(cache: CacheFolder, word: string, options: Open
     if (!(error instanceof LabError && error.code === "unknown-target")) throw error;
     const message = error.message.replace("image or path", "build, image or path");
     throw new LabError("unknown-target", `${message}${await namesLike(cache, word)}`, {
-      hint: `builds: latest, previous, an id or a name (kaniko-lab builds lists them); ${error.hint ?? ""}`,
+      hint: `builds: latest, previous, an id or a name (kaniko-lab builds lists them)${error.hint ? `; ${error.hint}` : ""}`,
     });
   }
 }

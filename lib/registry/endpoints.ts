@@ -25,6 +25,27 @@ export function endpointsOf(address: RepositoryAddress, redirection: RegistryRed
   return [...replacements.map(to => replace(address, to)), { registry, repository }];
 }
 
+/** The only name by which Kaniko looks up Docker Hub in its map. */
+const kanikoHub = "index.docker.io";
+
+/**
+ * A registry map as Kaniko finds it: Docker Hub under the one name that Kaniko has for it, others as they are.
+ * @throws LabError `usage` for an original with a path, which Kaniko would pass over without a word.
+ */
+export function kanikoRegistryMap(text: string): string {
+  const parts: string[] = [];
+  for (const [from, replacements] of Object.entries(parseRegistryMap(text))) {
+    if (from.includes("/")) {
+      throw new LabError("usage", `--registry-map ${text}: ${from} has a path, Kaniko only finds whole registries`, {
+        hint: `write it as ${from.split("/")[0]}=HOST[/PATH]; the repository's name is put behind that`,
+      });
+    }
+    const name = canonicalRegistry(from) === dockerHub ? kanikoHub : from;
+    for (const to of replacements) parts.push(`${name}=${to}`);
+  }
+  return parts.join(";");
+}
+
 /**
  * Reads Kaniko's `--registry-map` form, `from=to;from=to`, where one registry may have several replacements.
  *

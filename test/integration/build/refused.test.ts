@@ -69,7 +69,7 @@ describe.skipIf(missing)(`what keeps a build from starting${skipNote(missing)}`,
       error: {
         code: "dockerfile-not-found",
         message: `there is no Other in ${place.path("context")}`,
-        hint: "name another one with --dockerfile FILE",
+        hint: "name another one with --dockerfile FILE (or DOCKER_FILE_NAME); there are: Dockerfile",
       },
     });
   });

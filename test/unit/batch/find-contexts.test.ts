@@ -64,3 +64,16 @@ test("two folders of one name are refused, as one image would replace the other"
   const top = await makeFiles("twins", ["a/b/Dockerfile", "a-b/Dockerfile"]);
   await expect(findContexts(top, "")).rejects.toThrow("two contexts would be called a-b");
 });
+
+test("a folder that is not there, a file in its place: said as that", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "contexts-"));
+  await writeFile(join(folder, "file"), "");
+  await expect(findContexts(join(folder, "none"), "")).rejects.toMatchObject({
+    message: `there is no folder ${folder}/none`,
+    hint: expect.stringContaining("--all"),
+  });
+  await expect(findContexts(join(folder, "file"), "")).rejects.toMatchObject({
+    message: `${folder}/file is no folder`,
+  });
+  await rm(folder, { recursive: true });
+});

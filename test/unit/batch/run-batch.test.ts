@@ -119,3 +119,37 @@ test("a bug is thrown, when all that runs has ended", async () => {
   await builds.end("fine");
   expect(await caught).toBeInstanceOf(TypeError);
 });
+
+test("of a failed step its last words are kept, and what to do; of others nothing", async () => {
+  const output = (text: string): BuildEvent => ({ atMs: 1, type: "output", step: 2, text });
+  const words = ["1", "2", "3", "4", "5", "6 <&>"];
+  const item = (name: string, failure: BuildRecord["failure"]): BatchItem => {
+    const record = {
+      id: name,
+      status: failure ? "failed" : "succeeded",
+      durationMs: 1,
+      steps: [],
+      layers: [],
+      failure,
+    };
+    async function* build(): AsyncGenerator<BuildEvent, BuildRecord, void> {
+      yield output("of an earlier step");
+      yield { atMs: 1, type: "step-started", step: 2 };
+      for (const word of words) yield output(word);
+      return record as unknown as BuildRecord;
+    }
+    const order = { driver: { name: "docker", build } } as unknown as BatchItem["order"];
+    return { context: { name, folder: `/all/${name}`, dockerfile: "Dockerfile" }, order, needs: [] };
+  };
+  const outcomes = await start(
+    [
+      item("fails", { message: "the command ended with exit status 7", step: 2, exitCode: 7 }),
+      item("fine", null),
+      item("refused", { message: "POST http://r/v2/: UNAUTHORIZED", step: null, exitCode: 1 }),
+    ],
+    1,
+  );
+  expect(outcomes.map(({ lastOutput }) => lastOutput)).toEqual([words.slice(1), [], []]);
+  expect(outcomes.map(({ hint }) => hint)).toEqual([null, null, expect.stringContaining("--docker-config")]);
+  expect(junitXml("x", outcomes)).toContain(">2\n3\n4\n5\n6 &lt;&amp;&gt;</failure>");
+});

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../cli/command.ts";
-import { type CommandRow, commandTable } from "../../../cli/command-table.ts";
-import { commandOf, optionsOfCommand, runLine } from "../../../cli/run-line.ts";
+import { type CommandRow, commandOf, commandTable } from "../../../cli/command-table.ts";
+import { optionsOfCommand, runLine } from "../../../cli/run-line.ts";
 import { splitLine } from "../../../cli/tui/palette/line-words.ts";
 import { program } from "../../support/built-program.ts";
 

@@ -114,7 +114,10 @@ describe("without a command", () => {
   });
 
   test("started by npm, the lines are such that npm finds the program", async () => {
-    const { stdout } = await run(await folder("empty"), [], { npm_lifecycle_event: "npx" });
+    const { stdout } = await run(await folder("empty"), [], {
+      npm_lifecycle_event: "npx",
+      npm_lifecycle_script: "'kaniko-lab'",
+    });
     expect(stdout).toMatch(/\n {2}npm exec kaniko-lab -- start +play/);
     expect(stdout).not.toMatch(/^ {2}kaniko-lab/m);
     const { stdout: within } = await run(await folder("empty"), [], { npm_lifecycle_event: "test" });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endpointsOf, parseRegistryMap } from "../../../lib/registry/endpoints.ts";
+import { endpointsOf, kanikoRegistryMap, parseRegistryMap } from "../../../lib/registry/endpoints.ts";
 
 const hub = { registry: "docker.io", repository: "library/busybox" };
 const quay = { registry: "quay.io", repository: "o/app" };
@@ -34,4 +34,16 @@ test.each(["a", "a=", "=b", "a=b=c"])("%j is no registry map", text => {
 
 test("a replacement with a scheme is refused by name", () => {
   expect(() => endpointsOf(hub, { registryMirrors: ["https://mirror.io"] })).toThrow(/https:\/\/mirror\.io/);
+});
+
+test("Kaniko gets Docker Hub under its own name for it, and all replacements", () => {
+  expect(kanikoRegistryMap("docker.io=a.io/proxy;quay.io=b.io;index.docker.io=c.io")).toBe(
+    "index.docker.io=a.io/proxy;quay.io=b.io;index.docker.io=c.io",
+  );
+});
+
+test("an original with a path is refused: Kaniko would never find it", () => {
+  expect(() => kanikoRegistryMap("harbor.io/dockerhub=m.io")).toThrow(
+    expect.objectContaining({ code: "usage", hint: expect.stringContaining("harbor.io=HOST[/PATH]") }),
+  );
 });

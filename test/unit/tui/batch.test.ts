@@ -38,7 +38,7 @@ function begun(name: string): BatchNews[] {
 function endOf(name: string, status: BatchOutcome["status"], failure: string | null): BatchNews {
   const context = { name, folder: `/all/${name}`, dockerfile: "Dockerfile" };
   const build = `20260101-000000-${name}`;
-  const facts = { durationMs: 5, steps: 1, cachedSteps: 0, layers: 1, sizeBytes: 10 };
+  const facts = { durationMs: 5, steps: 1, cachedSteps: 0, layers: 1, sizeBytes: 10, hint: null, lastOutput: [] };
   return { name, outcome: { context, status, build, failure, ...facts } };
 }
 
