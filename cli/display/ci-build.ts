@@ -108,14 +108,14 @@ export function commandWords(view: CiView): string[] {
   }
   const flags = view.flags.length === 0 ? [] : ["--", ...view.flags.map(withoutCredentials)];
   const context = view.buildArgs.context ?? "CONTEXT";
-  return [programWord(), "build", context, ...words, ...flags].map(word => view.unknowns.shown(word));
+  return ["kaniko-lab", "build", context, ...words, ...flags].map(word => view.unknowns.shown(word));
 }
 
 function commandLines(view: CiView, columns: number): string[] {
   const variables = Object.entries(view.local.environment).map(([name, value]) => `${name}=${quoteWord(value)}`);
   const words = commandWords(view);
   const lines: string[] = [];
-  let line = [...variables, ...words.slice(0, 3).map(quoteWord)].join(" ");
+  let line = [...variables, programWord(), ...words.slice(1, 3).map(quoteWord)].join(" ");
   for (let at = 3; at < words.length; at += 1) {
     const word = words[at] as string;
     const next = words[at + 1];

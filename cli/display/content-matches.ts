@@ -3,7 +3,7 @@
 import type { ContentMatch } from "../../lib/content/search-contents.ts";
 import type { VersionFate } from "../../lib/content/version-fate.ts";
 import { showText } from "../../lib/model/path-text.ts";
-import { programWord } from "../program-word.ts";
+import { inProgramWords } from "../program-word.ts";
 import type { Style } from "./style.ts";
 import { cutTo } from "./table.ts";
 
@@ -40,8 +40,8 @@ export interface CommandPlace {
 
 /** The path stands above it: where there is no room, the entry is enough. */
 function shownCommand(match: ContentMatch, place: CommandPlace, columns: number): string {
-  const whole = extractCommand(match, place);
-  return whole.length <= columns ? whole : extractCommand({ ...match, path: null }, place);
+  const whole = inProgramWords(extractCommand(match, place));
+  return whole.length <= columns ? whole : inProgramWords(extractCommand({ ...match, path: null }, place));
 }
 
 type NamedVersion = Pick<ContentMatch, "entry" | "layer"> & { readonly path: string | null };
@@ -51,7 +51,7 @@ export function extractCommand({ path, entry, layer }: NamedVersion, { target, c
   const isPlain = path !== null && showText(path) === path && path.isWellFormed();
   const file = isPlain ? ` ${quoted(`/${path}`)}` : "";
   const cache = cacheWord === undefined ? "" : ` --cache-dir ${quoted(showText(cacheWord))}`;
-  return `${programWord()} cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;
+  return `kaniko-lab cat ${quoted(showText(target))}${file} --layer ${layer.index} --entry ${entry}${cache}`;
 }
 
 function quoted(word: string): string {

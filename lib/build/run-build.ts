@@ -193,7 +193,7 @@ class BuildRun {
     this.#traces = await BuildTraces.start({ driver, executor: this.#executor, env: executor.env, driverFolder });
     const { debugPort } = spec;
     if (debugPort !== null) {
-      const text = `the executor waits for a debugger, and at its end until that leaves: dlv connect 127.0.0.1:${debugPort}`;
+      const text = `the executor waits for a debugger on port ${debugPort} (dlv connect), and at its end until that leaves`;
       yield await this.#emit({ type: "warning", text });
     }
     const outputs = driver.run(
