@@ -29,7 +29,10 @@ export async function waitForContainer(
     if (pod !== null && hasStarted(pod, container)) return;
     const events = await watched.events();
     const trouble = pod === null ? null : troubleOf(pod, events);
-    if (trouble?.isFinal) throw new LabError(trouble.code, trouble.message, { hint: trouble.hint });
+    if (trouble?.isFinal) {
+      const when = trouble.code === "engine-lost" ? ", before it started" : "";
+      throw new LabError(trouble.code, `${trouble.message}${when}`, { hint: trouble.hint });
+    }
     if (Date.now() > giveUpAt) throw tooLate(startSeconds, trouble);
     const what = trouble?.message ?? progressOf(events);
     if (what !== said) report(what);
