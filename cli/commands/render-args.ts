@@ -24,6 +24,7 @@ export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
   readonly contextFrom?: string;
   readonly contextPath?: string;
   readonly cacheVolume?: string;
+  readonly baseClaim?: string;
   readonly registrySecret?: string;
   readonly namespace?: string;
   readonly serviceAccount?: string;
@@ -98,6 +99,7 @@ export function renderOptions(args: RenderArgs): RenderOptions {
     contextFrom: args.contextFrom === undefined ? null : parseContextSource(args.contextFrom),
     contextPath: args.contextPath ?? null,
     cacheVolume: args.cacheVolume === undefined ? defaultRenderOptions.cacheVolume : parseCacheVolume(args.cacheVolume),
+    baseClaim: named("base-claim", args.baseClaim) ?? defaultRenderOptions.baseClaim,
     registrySecret: named("registry-secret", args.registrySecret) ?? defaultRenderOptions.registrySecret,
     namespace: named("namespace", args.namespace),
     serviceAccount: named("service-account", args.serviceAccount),
@@ -130,5 +132,10 @@ export function ownFlags(args: RenderArgs): string[] {
     const isFolder = cache === "on" || cache === "true";
     flags.push(`--cache=${!isOff}`, ...(isOff ? [] : [`--cache-repo=${isFolder ? "oci:/cache/layers" : cache}`]));
   }
-  return [...flags, ...(args["--"] ?? [])];
+  return [...flags, ...baseClaimFlags(args), ...(args["--"] ?? [])];
+}
+
+/** A claim with base images makes the executor look there; `--base-cache` says so already. */
+export function baseClaimFlags({ baseClaim, baseCache }: RenderArgs): string[] {
+  return baseClaim === undefined || baseCache !== undefined ? [] : ["--cache-dir=/base-images"];
 }

@@ -19,7 +19,7 @@ import type { CliContext } from "../context.ts";
 import { isStdin, readFiles } from "./from.ts";
 import { specFor } from "./order-build.ts";
 import { renderAll } from "./render-all.ts";
-import { ownFlags, type RenderArgs, renderOptions, withRenderOptions } from "./render-args.ts";
+import { baseClaimFlags, ownFlags, type RenderArgs, renderOptions, withRenderOptions } from "./render-args.ts";
 
 export const command: Command = {
   examples: [
@@ -101,7 +101,7 @@ async function contextSource(context: CliContext, args: RenderArgs): Promise<Bui
   const location = locateContext(spec, context.workingFolder);
   const { args: flags, env } = executorRequest(spec, location);
   return ownSource({
-    flags,
+    flags: [...flags, ...baseClaimFlags(args)],
     environment: env,
     ...location,
     checkout: location.folder === null ? null : findCheckout(location.folder),

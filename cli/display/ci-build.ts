@@ -35,7 +35,8 @@ export function showCiList({ builds, unknowns }: CiFile, output: Output): void {
 }
 
 /** The words that tell builds apart. */
-function summaryOf({ args }: CiBuild): string {
+function summaryOf({ args, fault }: CiBuild): string {
+  if (fault) return fault.message;
   const words = args.flatMap((word, at) => {
     const name = /^--(context|dockerfile|destination)(?:=(.*))?$/s.exec(word);
     return name ? [`${name[1]} ${name[2] ?? args[at + 1] ?? ""}`] : [];

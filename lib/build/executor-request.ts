@@ -33,11 +33,17 @@ export interface ContextLocation {
   readonly dockerfile: string | null;
 }
 
-const remoteForm = /^(git|s3|gs|https?|tar|oci):\/\//;
+const remoteForm = /^(git|s3|gs|https|tar):\/\//;
 
 /** Finds context and Dockerfile. @throws LabError `context-not-found`, `dockerfile-not-found` */
 export function locateContext(spec: BuildSpec, workingFolder: string): ContextLocation {
   if (remoteForm.test(spec.context)) return { folder: null, dockerfile: null };
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(spec.context)?.[1];
+  if (scheme !== undefined && scheme !== "dir") {
+    throw new LabError("usage", `Kaniko fetches no ${scheme}:// context`, {
+      hint: "it takes git://, s3://, gs:// and https:// (a tar.gz), and tar://FILE of this machine",
+    });
+  }
   const folder = resolve(workingFolder, spec.context.replace(/^dir:\/\//, ""));
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new LabError("context-not-found", `there is no folder ${folder}`, {

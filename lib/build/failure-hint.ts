@@ -4,12 +4,17 @@ import type { BuildRecord } from "../model/build.ts";
 
 type Rule = readonly [form: RegExp, hint: string];
 
+const plainHttp: Rule = [
+  /server gave HTTP response to HTTPS client/,
+  "the registry speaks plain HTTP: --insecure-registry HOST[:PORT]",
+];
+
 const rules: readonly Rule[] = [
   [
     /^error resolving source context/,
-    "Kaniko fetches this context itself: check its address, the network and, for git, GIT_USERNAME and GIT_PASSWORD or GIT_TOKEN",
+    "Kaniko fetches this context itself: check its address, the network and the variables that it takes from here (git: GIT_TOKEN; s3: AWS_…, S3_ENDPOINT; gs: GOOGLE_APPLICATION_CREDENTIALS)",
   ],
-  [/server gave HTTP response to HTTPS client/, "the registry speaks plain HTTP: --insecure-registry HOST[:PORT]"],
+  plainHttp,
   [/x509: /, "the registry's certificate is not trusted: -- --registry-certificate HOST=FILE"],
   [
     /UNAUTHORIZED|DENIED|status code 40[13]|unauthorized|authentication required/,
@@ -46,7 +51,15 @@ export function failureHint(record: BuildRecord): string | null {
   if (driver === "kubernetes" && /dial tcp (?:127\.|\[::1\])/.test(failure.message)) {
     return "in a Pod, localhost is the Pod itself: --registry-map localhost:5000=HOST:5000 --insecure-registry HOST:5000, with a name that Pods know";
   }
+  if (driver === "docker" && /dial tcp (?:127\.|\[::1\])/.test(failure.message)) {
+    return "in a container, localhost is the container itself: --insecure-registry localhost:5000, in the registry's own words, gives it this machine's network";
+  }
   // What a RUN prints or exits with is its own matter.
   if (/^the command ended with /.test(failure.message)) return null;
   return rules.find(([form]) => form.test(failure.message))?.[1] ?? null;
+}
+
+/** @returns null for what failed otherwise. */
+export function plainHttpHint(message: string): string | null {
+  return plainHttp[0].test(message) ? plainHttp[1] : null;
 }

@@ -3,7 +3,9 @@
  * the kind of context that needs them, as every RUN can read the executor's environment (/proc/1/environ).
  */
 
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { LabError } from "../error.ts";
 import type { Mount } from "../executor/port.ts";
 
 export interface PassedEnvironment {
@@ -23,9 +25,14 @@ const forContext: readonly (readonly [scheme: string, names: RegExp])[] = [
   ["https://", /^AZURE_\w+$/],
 ];
 
-/** A file of this machine: mounted, and the variable says where. */
-const fileVariable = "GOOGLE_APPLICATION_CREDENTIALS";
-const fileInExecutor = "/kaniko/lab/google.json";
+/** Variables that name a file of this machine: it is mounted there, and the variable says so. */
+const filesInExecutor: Readonly<Record<string, string>> = {
+  GOOGLE_APPLICATION_CREDENTIALS: "/kaniko/lab/google.json",
+  AWS_SHARED_CREDENTIALS_FILE: "/kaniko/lab/aws-credentials",
+  AWS_CONFIG_FILE: "/kaniko/lab/aws-config",
+  AWS_CA_BUNDLE: "/kaniko/lab/aws-ca.pem",
+  AWS_WEB_IDENTITY_TOKEN_FILE: "/kaniko/lab/aws-token",
+};
 
 /** The variables with credentials that the executor gets for a kind of context. */
 export function credentialVariables(context: string, environment: NodeJS.ProcessEnv): string[] {
@@ -33,6 +40,7 @@ export function credentialVariables(context: string, environment: NodeJS.Process
   return Object.keys(environment).filter(name => environment[name] && names?.test(name));
 }
 
+/** @throws LabError `context-not-found` for a file that is not there */
 export function passedEnvironment(context: string, environment: NodeJS.ProcessEnv): PassedEnvironment {
   const credentials = forContext.find(([scheme]) => context.startsWith(scheme))?.[1];
   const env: Record<string, string> = {};
@@ -42,9 +50,10 @@ export function passedEnvironment(context: string, environment: NodeJS.ProcessEn
     if (value === undefined || value === "") continue;
     const isCredential = credentials?.test(name) ?? false;
     if (!isCredential && !always.test(name)) continue;
-    if (name === fileVariable) {
-      mounts.push({ hostPath: resolve(value), path: fileInExecutor, readOnly: true });
-      env[name] = fileInExecutor;
+    const inExecutor = filesInExecutor[name];
+    if (inExecutor !== undefined) {
+      mounts.push({ hostPath: fileOf(name, value), path: inExecutor, readOnly: true });
+      env[name] = inExecutor;
       continue;
     }
     env[name] = value;
@@ -54,4 +63,12 @@ export function passedEnvironment(context: string, environment: NodeJS.ProcessEn
     if (proxyPassword) secretValues.push(proxyPassword);
   }
   return { env, mounts, secretValues };
+}
+
+function fileOf(name: string, value: string): string {
+  const file = resolve(value);
+  if (existsSync(file)) return file;
+  throw new LabError("context-not-found", `${name} names ${file}, which is not there`, {
+    hint: `the executor reads it to fetch the context: correct the variable, or unset ${name}`,
+  });
 }

@@ -12,7 +12,7 @@ const mostNames = 12;
 
 /**
  * The one build that is meant.
- * @throws LabError `usage` when there is none, or several.
+ * @throws LabError `usage` when there is none, or several; its fault, when it has one
  */
 export function chooseBuild(builds: readonly CiBuild[], { job, template }: BuildChoice): CiBuild {
   const ofTemplate = builds.filter(({ origin }) => template === undefined || origin.template === template);
@@ -26,7 +26,10 @@ export function chooseBuild(builds: readonly CiBuild[], { job, template }: Build
     throw none(`--job ${job}`, job as string, names, "");
   }
   const [only, ...others] = found;
-  if (only !== undefined && others.length === 0) return only;
+  if (only !== undefined && others.length === 0) {
+    if (only.fault) throw only.fault;
+    return only;
+  }
   const unique = found.map(build => uniqueName(build, found));
   const more = unique.length > mostNames ? ` and ${unique.length - mostNames} more (--list)` : "";
   throw new LabError("usage", `the file has ${found.length} builds with Kaniko: which one?`, {

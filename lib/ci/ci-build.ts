@@ -1,5 +1,7 @@
 /** One run of Kaniko in a CI file, as the file has it: nothing is yet decided about how to do the same here. */
 
+import type { LabError } from "../error.ts";
+
 export const ciFormats = ["kubernetes", "argo", "tekton", "gitlab", "github", "knative", "shell"] as const;
 export type CiFormat = (typeof ciFormats)[number];
 
@@ -75,6 +77,8 @@ export interface CiBuild {
   readonly sources?: readonly CiSource[];
   /** Things to know: conditions, what runs before. */
   readonly notes: readonly string[];
+  /** What is wrong with this build alone: thrown when it is chosen, so that the file's others can be. */
+  readonly fault?: LabError;
   /** Of the Pod, where the file names one: it may bring credentials. */
   readonly serviceAccount?: string | undefined;
 }

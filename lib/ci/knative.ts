@@ -1,7 +1,7 @@
 /** Knative's Build with its BuildTemplate (`build.knative.dev/v1alpha1`, retired): parameters are `${NAME}`. */
 
 import * as z from "zod/mini";
-import type { LabError } from "../error.ts";
+import { LabError } from "../error.ts";
 import type { CiBuild, CiReference, CiSource } from "./ci-build.ts";
 import { containerShape, expandKubernetes, type Reading, volumesShape } from "./container.ts";
 import { quoteWord } from "./shell/quote-word.ts";
@@ -65,14 +65,34 @@ export function readKnative(
   const builds = objects.filter(({ kind }) => kind === "Build");
   const used = new Set<KnativeObject>();
   const found = builds.flatMap(object => {
-    const build = object.document.check(buildShape, ["spec"]);
-    const template = build.template && templates.find(({ name }) => name === build.template?.name);
-    if (build.template && !template) throw noTemplate(object, build.template.name, templates);
-    if (template) used.add(template);
-    return buildsOf(object, build, template ?? null, others, reading);
+    try {
+      const build = object.document.check(buildShape, ["spec"]);
+      const template = build.template && templates.find(({ name }) => name === build.template?.name);
+      if (build.template && !template) throw noTemplate(object, build.template.name, templates);
+      if (template) used.add(template);
+      return buildsOf(object, build, template ?? null, others, reading);
+    } catch (error) {
+      if (error instanceof LabError) return [withFault(object, error)];
+      throw error;
+    }
   });
   const alone = templates.filter(template => !used.has(template));
   return [...found, ...alone.flatMap(template => buildsOf(template, {}, template, others, reading))];
+}
+
+function withFault({ document, kind, name }: KnativeObject, fault: LabError): CiBuild {
+  const line = document.lineOf(["spec"]);
+  return {
+    origin: { file: document.file, format: "knative", kind, name, job: name, template: null, line },
+    image: null,
+    args: [],
+    env: new Map(),
+    workingFolder: "/workspace",
+    mounts: [],
+    references: [],
+    notes: [],
+    fault,
+  };
 }
 
 function noTemplate({ document }: KnativeObject, name: string, templates: readonly KnativeObject[]): LabError {

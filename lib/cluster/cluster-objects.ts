@@ -1,6 +1,6 @@
 /** Documents that belong to the lab in a cluster: made once, found again by a label, removed by it. */
 
-import type { KubernetesListObject, KubernetesObject } from "@kubernetes/client-node";
+import type { KubernetesListObject, KubernetesObject, V1Pod } from "@kubernetes/client-node";
 import { LabError } from "../error.ts";
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { clusterError, StatusError } from "../executor/kubernetes/cluster-error.ts";
@@ -63,8 +63,10 @@ export async function ensureObject(
     await api.call({ what: `create the ${name}`, method: "POST", path, body, signal });
     return { name, state: "made", detail };
   }
+  refuseOtherFolder(name, found, document);
   const field = changeable[kind];
-  if (field === undefined || isEqual(found[field], document[field])) return { name, state: "there", detail };
+  if (field === undefined || isEqual(found[field], document[field]))
+    return { name, state: "there", detail: detailOf(found, detail) };
   if (!isOurs(found)) {
     throw new LabError("usage", `there is a ${name} that kaniko-lab did not make, with other contents`, {
       hint: `use another namespace: --namespace NAME; or remove it: kubectl delete ${resources[kind]} ${metadata.name}`,
@@ -88,12 +90,16 @@ export async function lookForObject(
   const phase = (found?.status as { phase?: string } | undefined)?.phase;
   const name = `${words[kind]} ${metadata.name}`;
   if (found === null) return { name, state: "missing", detail };
-  return { name, state: "there", detail: phase === undefined ? detail : `${detail}; ${phase}` };
+  const [folder, wanted] = [folderOf(found), folderOf(document)];
+  if (folder !== wanted) return { name, state: "missing", detail: `it is of ${folder ?? "no folder"}, not ${wanted}` };
+  const told = detailOf(found, detail);
+  return { name, state: "there", detail: phase === undefined ? told : `${told}; ${phase}` };
 }
 
 /** Removes what `ensureObject` made, in the API's namespace and, of volumes, for it. What others made stays. */
 export async function removeObjects(api: ClusterApi, signal: AbortSignal): Promise<ClusterPart[]> {
   const parts: ClusterPart[] = [];
+  const users = await claimUsers(api, signal);
   // Claims before their volumes: a volume in use waits for its claim.
   for (const kind of ["Secret", "ConfigMap", "PersistentVolumeClaim", "PersistentVolume"] as const) {
     for (const found of await listOurs(api, kind, signal)) {
@@ -103,14 +109,57 @@ export async function removeObjects(api: ClusterApi, signal: AbortSignal): Promi
       await api.ask({ what, method: "DELETE", path, signal }).catch((error: unknown) => {
         if (!(error instanceof StatusError && error.status === 404)) throw clusterError(api.cluster, what, error);
       });
-      parts.push({ name: `${words[kind]} ${name}`, state: "removed", detail: detailOf(kind) });
+      parts.push({ name: `${words[kind]} ${name}`, state: "removed", detail: afterwards(kind, users.get(name)) });
     }
   }
   return parts;
 }
 
-function detailOf(kind: PartKind): string {
-  return kind === "PersistentVolume" ? "its folder on the node stays" : "";
+function afterwards(kind: PartKind, users: readonly string[] = []): string {
+  if (kind === "PersistentVolume") return "its folder on the node stays";
+  if (kind !== "PersistentVolumeClaim" || users.length === 0) return "";
+  return `gone once nothing uses it: kubectl delete pod ${users.join(" ")}`;
+}
+
+/** Names of the Pods that have each claim: the cluster keeps it for them, ended ones among them, until they are deleted. */
+async function claimUsers(api: ClusterApi, signal: AbortSignal): Promise<Map<string, string[]>> {
+  const users = new Map<string, string[]>();
+  const path = api.path("pods");
+  const list = await api
+    .ask<KubernetesListObject<V1Pod>>({ what: "list pods", path, signal })
+    .catch((error: unknown) => {
+      // Who may remove claims need not see Pods.
+      if (error instanceof StatusError) return null;
+      throw clusterError(api.cluster, "list pods", error);
+    });
+  for (const { metadata, spec } of list?.items ?? []) {
+    if (metadata?.deletionTimestamp !== undefined) continue;
+    for (const { persistentVolumeClaim } of spec?.volumes ?? []) {
+      const claim = persistentVolumeClaim?.claimName;
+      if (claim !== undefined) users.set(claim, [...(users.get(claim) ?? []), metadata?.name ?? ""]);
+    }
+  }
+  return users;
+}
+
+/** What a claim really takes, whatever it would have been given. */
+function detailOf(found: Found, wanted: string): string {
+  const volume = found.kind === "PersistentVolumeClaim" && (found.spec as { volumeName?: string }).volumeName;
+  return volume ? `takes ${volume}` : wanted;
+}
+
+/** Of a volume; undefined for all else. */
+function folderOf(document: Readonly<Record<string, unknown>>): string | undefined {
+  return (document.spec as { hostPath?: { path: string } } | undefined)?.hostPath?.path;
+}
+
+/** A volume keeps its folder: it cannot be given another one. */
+function refuseOtherFolder(name: string, found: Found, document: PartDocument): void {
+  const [is, wanted] = [folderOf(found), folderOf(document)];
+  if (is === wanted) return;
+  throw new LabError("usage", `the ${name} is of ${is ?? "no folder of the node"}, not ${wanted}`, {
+    hint: "kaniko-lab cluster down current removes it (the folder stays); then up makes it anew",
+  });
 }
 
 async function listOurs(api: ClusterApi, kind: PartKind, signal: AbortSignal): Promise<KubernetesObject[]> {

@@ -33,7 +33,7 @@ export async function denied(
       : `the credentials from ${used.from} were not accepted, or do not allow this`;
   const login = address.registry === dockerHub ? "docker login" : `docker login ${address.registry}`;
   return new LabError("registry-denied", `${address.registry} denies access to ${address.repository}: ${why}`, {
-    hint: `check the name (registries deny what is not there, too), run "${login}", or give another docker config`,
+    hint: `check the name (registries deny what is not there, too), run "${login}", or name the folder of another config.json: DOCKER_CONFIG=DIR`,
   });
 }
 

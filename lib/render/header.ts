@@ -32,7 +32,7 @@ export function preparations({ build, context, options }: Rendering): string[] {
   const serviceAccount = options.serviceAccount ?? build.serviceAccount;
   if (serviceAccount !== null) lines.push(`the service account ${serviceAccount} has to be there.`);
   if (build.hasBaseCache)
-    lines.push("base image cache: the volume claim kaniko-base-images, which a warmer has filled.");
+    lines.push(`base image cache: the volume claim ${options.baseClaim}, which a warmer has filled.`);
   if (needsLogin(build)) {
     lines.push(
       "login to registries, where they want one:",

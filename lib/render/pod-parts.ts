@@ -131,7 +131,7 @@ function volumesOf({ build, context, options }: Rendering, usesCache: boolean, k
     ...(usesCache ? [{ name: "cache", ...cacheVolumeSource(options.cacheVolume) }] : []),
     ...(build.output === null || keepsOutput ? [] : [{ name: "output", emptyDir: {} }]),
     ...(build.hasBaseCache
-      ? [{ name: "base-images", persistentVolumeClaim: { claimName: "kaniko-base-images", readOnly: true } }]
+      ? [{ name: "base-images", persistentVolumeClaim: { claimName: options.baseClaim, readOnly: true } }]
       : []),
     ...(needsLogin(build) ? [{ name: "registry-login", secret: loginSecret(options) }] : []),
     ...(hasSecretFiles(build) ? [{ name: "secrets", secret: { secretName: secretsName(build) } }] : []),

@@ -29,6 +29,8 @@ export interface RenderOptions {
   /** The context in what `contextFrom` brings; null: as the build has it. */
   readonly contextPath: string | null;
   readonly cacheVolume: CacheVolume;
+  /** Holds the base image cache, where the build has one. */
+  readonly baseClaim: string;
   /** Of type kubernetes.io/dockerconfigjson. */
   readonly registrySecret: string;
   readonly namespace: string | null;
@@ -41,6 +43,7 @@ export const defaultRenderOptions: RenderOptions = {
   contextFrom: null,
   contextPath: null,
   cacheVolume: { kind: "pvc", claim: "kaniko-cache" },
+  baseClaim: "kaniko-base-images",
   registrySecret: "regcred",
   namespace: null,
   serviceAccount: null,

@@ -1,5 +1,6 @@
 /** What Kaniko's warmer says, with `--log-format json`. */
 
+import { plainHttpHint } from "../../build/failure-hint.ts";
 import { LabError } from "../../error.ts";
 import { parseLogLine } from "../../executor/log-line.ts";
 
@@ -28,7 +29,7 @@ export function warmerFailed(failures: readonly string[], said: readonly string[
   const why = failures[0] ?? flag ?? said.findLast(line => line !== "") ?? "it said nothing";
   const hint =
     flag === undefined
-      ? "check the names, the network and the credentials"
+      ? (plainHttpHint(why) ?? "check the names, the network and the credentials")
       : "this is no warmer; --warmer names one: its image is called as the executor's, with the tag warmer";
   return new LabError("build-failed", `the warmer failed: ${why}`, { hint });
 }

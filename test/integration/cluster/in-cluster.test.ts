@@ -7,6 +7,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { lockedRegistry, skipNote } from "../build/support.ts";
 import {
   buildArgs,
+  helperImage,
   inCluster,
   kubeconfig,
   kubectl,
@@ -15,7 +16,7 @@ import {
   podBase,
   podRegistry,
 } from "../kubernetes-driver/support.ts";
-import { docker, Place, programs, statesOf } from "./support.ts";
+import { docker, type PartsDocument, Place, programs, statesOf } from "./support.ts";
 
 const warmerImage = "127.0.0.1:5000/kaniko/warmer:test";
 const warmerFile = join(programs, "warmer");
@@ -52,6 +53,19 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
       "claim kaniko-base-images": "made",
     });
     expect(new Set(Object.values(statesOf((await up()).stdout)))).toEqual(new Set(["there"]));
+  });
+
+  test("a claim that is there says what it takes, whatever is asked for; another folder is refused", async () => {
+    const told = await cluster("volumes");
+    expect(told.stdout).toMatch(/there +claim kaniko-base-images +takes kaniko-lab-/);
+    const elsewhere = ["current", "--node-folder", place.path("elsewhere")];
+    const { status, stderr } = await cluster("up", ...elsewhere);
+    expect(stderr).toContain(`is of ${nodeFolder()}/workspace, not ${place.path("elsewhere")}/workspace`);
+    expect(stderr).toContain("cluster down current");
+    expect(status).toBe(2);
+    const looked = await cluster("status", ...elsewhere);
+    expect(looked.stdout).toMatch(/missing +volume \S+-workspace +it is of/);
+    expect(looked.status).toBe(1);
   });
 
   test("the secret is made of the logins in a file; nothing of them is shown", async () => {
@@ -103,6 +117,8 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     const none = await warm(`${podRegistry}/base/no-such:1`);
     expect(none.stderr).toContain("MANIFEST_UNKNOWN");
     expect(none.status).toBe(4);
+    const secure = await cluster("warm", podBase, "--warmer", warmerImage);
+    expect(secure.stderr).toContain("hint: the registry speaks plain HTTP: --insecure-registry");
     expect(namespace.leftovers()).toEqual([]);
   });
 
@@ -146,9 +162,40 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     expect(existsSync(place.path("node", "cache", "kaniko-lab-build", "image", "index.json"))).toBe(true);
   });
 
+  test("a Pod of the warmed base image cache, as render writes it, reads the claim", async () => {
+    const words = ["render", "context", "--as", "pod", "--base-claim", "kaniko-base-images", "--context-from", "pvc"];
+    const to = ["--namespace", namespace.name, "--executor", "127.0.0.1:5000/kaniko/executor:local"];
+    const more = [
+      "--cache-volume",
+      `host:${place.path("node", "cache")}`,
+      "--name",
+      "warmed",
+      "--helper-image",
+      helperImage,
+    ];
+    await mkdir(place.path("node", "workspace"), { recursive: true });
+    for (const name of ["Dockerfile", "hello"])
+      await writeFile(place.path("node", "workspace", name), await readFile(place.path("context", name)));
+    const base = ["--build-arg", `BASE=${podBase}`, "--insecure-registry", podRegistry];
+    const { status, stdout, stderr } = await inCluster(place, [...words, ...to, ...more, ...base]);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain("--cache-dir=/base-images");
+    execFileSync("kubectl", ["--kubeconfig", kubeconfig, "apply", "-f", "-"], { input: stdout });
+    const ended = "--for=jsonpath={.status.phase}=Succeeded";
+    kubectl("wait", "pod/kaniko-warmed", "-n", namespace.name, ended, "--timeout=120s");
+    expect(kubectl("logs", "kaniko-warmed", "-c", "build", "-n", namespace.name)).toMatch(
+      /Found sha256:\w+ in local cache/,
+    );
+  });
+
   test("down removes what up and secret made, and nothing else", async () => {
     const { status, stdout } = await cluster("down", "current", "--json");
     expect(status).toBe(0);
+    const { parts } = JSON.parse(stdout) as PartsDocument;
+    const inUse = parts.find(({ name }) => name === "claim kaniko-base-images");
+    expect(inUse?.detail).toBe("gone once nothing uses it: kubectl delete pod kaniko-warmed");
+    kubectl("delete", "pod", "kaniko-warmed", "-n", namespace.name);
+    kubectl("wait", "--for=delete", "pvc/workspace", "pvc/kaniko-base-images", "-n", namespace.name, "--timeout=30s");
     expect(new Set(Object.values(statesOf(stdout)))).toEqual(new Set(["removed"]));
     const left = kubectl("get", "secret,pvc", "-n", namespace.name, "-o", "name");
     expect(left.trim().split("\n")).toEqual(["secret/theirs"]);

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ended, skipNote, type written } from "../build/support.ts";
 import {
@@ -65,6 +65,30 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
       for (const one of users) one.user = { token: "expired" };
     });
     expect(await refused(buildArgs(namespace), config)).toMatch(/expired/);
+  });
+
+  const authority = join(dirname(kubeconfig), "pki");
+  const noAuthority = existsSync(join(authority, "ca.key")) ? "" : `no ${authority}/ca.key`;
+  test.skipIf(noAuthority)(`a certificate that has expired${skipNote(noAuthority)}`, async () => {
+    const [key, request, certificate] = [place.path("key"), place.path("request"), place.path("certificate")];
+    const subject = ["-subj", "/O=system:masters/CN=leaver"];
+    const openssl = (...words: string[]) => execFileSync("openssl", words, { stdio: "pipe" });
+    openssl("req", "-newkey", "rsa:2048", "-nodes", ...subject, "-keyout", key, "-out", request);
+    const signer = [
+      "-CA",
+      join(authority, "ca.crt"),
+      "-CAkey",
+      join(authority, "ca.key"),
+      "-CAserial",
+      place.path("serial"),
+    ];
+    openssl("x509", "-req", "-in", request, ...signer, "-CAcreateserial", "-days", "-1", "-out", certificate);
+    const config = await changedConfig(place, ({ users }) => {
+      for (const one of users) one.user = { "client-certificate": certificate, "client-key": key };
+    });
+    expect(await refused(buildArgs(namespace), config)).toMatch(
+      /does not know this user.*\n.*certificate.*has expired/,
+    );
   });
 
   test("a token whose account is gone", async () => {

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { connect as dial } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { hasProgram, registry, registryHas, sh, skipNote } from "../build/support.ts";
@@ -93,6 +95,37 @@ describe.skipIf(missing !== "")(`ways to a cluster${skipNote(missing)}`, () => {
       expect(status).toBe(3);
       expect(stderr).toMatch(/error: the kubeconfig gives no credentials: .*\nhint: log in to the cluster again/);
     }
+  });
+
+  test("by the proxy that the kubeconfig names: calls, watches and transfers", async () => {
+    const asked: string[] = [];
+    const open = new Set<Duplex>();
+    const proxy = createServer().on("connect", ({ url = "" }, client, head: Buffer) => {
+      asked.push(url);
+      const [name, port] = url.split(":");
+      const server = dial(Number(port), name, () => {
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        server.write(head);
+        server.pipe(client).pipe(server);
+      });
+      for (const end of [client, server]) open.add(end.on("error", () => {}));
+    });
+    await new Promise<void>(resolve => proxy.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = proxy.address() as { port: number };
+      const config = await changedConfig(place, ({ clusters }) => {
+        for (const one of clusters) Object.assign(one.cluster, { "proxy-url": `http://127.0.0.1:${port}` });
+      });
+      const { build } = await built(place, buildArgs(namespace), config);
+      expect(build.status).toBe("succeeded");
+      expect(await place.text("cat", "latest", "/copy")).toBe("hello\n");
+      expect(asked.length).toBeGreaterThan(3);
+      expect(new Set(asked)).toEqual(new Set([new URL(serverOf()).host]));
+    } finally {
+      for (const end of open) end.destroy();
+      proxy.close();
+    }
+    expect(namespace.leftovers()).toEqual([]);
   });
 
   test.skipIf(noDebian !== "")(`in a Pod with the account of k8s/builder-role.yaml${skipNote(noDebian)}`, async () => {

@@ -9,7 +9,6 @@ const machine = {
   HTTPS_PROXY: "http://me:proxypass@proxy:3128",
   GIT_TOKEN: "git-token",
   AWS_SECRET_ACCESS_KEY: "aws-key",
-  GOOGLE_APPLICATION_CREDENTIALS: "/home/me/google.json",
 };
 
 test("a local context gets Kaniko's switches and proxies, no credentials", () => {
@@ -29,8 +28,24 @@ test.each([
   expect(secretValues).toContain(value);
 });
 
-test("a credentials file is mounted read-only", () => {
-  const { env, mounts } = passedEnvironment("gs://bucket/context.tar.gz", machine);
-  expect(mounts).toEqual([{ hostPath: "/home/me/google.json", path: "/kaniko/lab/google.json", readOnly: true }]);
-  expect(env).toMatchObject({ GOOGLE_APPLICATION_CREDENTIALS: "/kaniko/lab/google.json" });
+const here = import.meta.filename;
+
+test.each([
+  ["gs://bucket/context.tar.gz", "GOOGLE_APPLICATION_CREDENTIALS", "/kaniko/lab/google.json"],
+  ["s3://bucket/context.tar.gz", "AWS_SHARED_CREDENTIALS_FILE", "/kaniko/lab/aws-credentials"],
+  ["s3://bucket/context.tar.gz", "AWS_CONFIG_FILE", "/kaniko/lab/aws-config"],
+  ["s3://bucket/context.tar.gz", "AWS_CA_BUNDLE", "/kaniko/lab/aws-ca.pem"],
+  ["s3://bucket/context.tar.gz", "AWS_WEB_IDENTITY_TOKEN_FILE", "/kaniko/lab/aws-token"],
+])("for %s the file of %s is mounted read-only", (context, name, path) => {
+  const { env, mounts } = passedEnvironment(context, { [name]: here });
+  expect(mounts).toEqual([{ hostPath: here, path, readOnly: true }]);
+  expect(env).toEqual({ [name]: path });
+  expect(passedEnvironment(".", { [name]: here })).toEqual({ env: {}, mounts: [], secretValues: [] });
+});
+
+test("a variable with a file that is not there is named", () => {
+  const machine = { AWS_CA_BUNDLE: "/not/here.pem" };
+  expect(() => passedEnvironment("s3://bucket/x.tar.gz", machine)).toThrow(
+    "AWS_CA_BUNDLE names /not/here.pem, which is not there",
+  );
 });

@@ -80,12 +80,17 @@ describe("Knative's Build with its BuildTemplate", () => {
 
   test("an argument that the template does not have; a template that is not there, or in another file", () => {
     const wrong = builds.replace("- name: BASE_IMAGE\n        value", "- name: BASE\n        value");
-    expect(errorOf(() => read(wrong)).message).toMatch(
+    expect(errorOf(() => read(wrong, { job: "python-image" })).message).toMatch(
       /^ci\.yaml:\d+: the template image-template has no parameter BASE$/,
     );
     const documents = builds.split("---\n");
     const run = documents.find(text => text.includes("name: python-image")) as string;
     expect(errorOf(() => read(run)).message).toMatch(/^ci\.yaml:18: the template image-template is not in this file$/);
+    const both = `${builds}---\n${run.replaceAll("name: image-template", "name: none").replace("name: python-image", "name: lost")}`;
+    expect(errorOf(() => read(both, { job: "lost" })).message).toMatch(
+      /^ci\.yaml:\d+: the template none is not in this file$/,
+    );
+    expect(read(both, { job: "python-image" }).build.origin.name).toBe("python-image");
     const content = documents.find(text => text.includes("name: image-template")) as string;
     const told = read(run, { others: [{ content, file: "templates.yaml" }] });
     expect(told.args).toHaveLength(5);

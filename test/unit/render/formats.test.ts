@@ -147,6 +147,12 @@ describe("Pod and Job", () => {
     expect(text).toContain("--context=gs://bucket/path/context.tar.gz\n");
   });
 
+  test("the base image cache is in the claim that is named", () => {
+    const text = textOf(ofText(cloudPod), "pod", { baseClaim: "bases" });
+    expect(text).toContain("claimName: bases\n");
+    expect(text).toContain("# - base image cache: the volume claim bases, which a warmer has filled.");
+  });
+
   test("credentials come as a secret: for pushing, for a cache in a registry, and where the build had some", () => {
     const has = (flags: readonly string[], hasLogin = false) =>
       textOf(own(flags, { hasLogin }), "pod").includes("secretName: regcred");
