@@ -104,7 +104,7 @@ async function clusterFor(
   if (args.kind === "current") {
     const { waitUntilUsable } = await import("../../lib/cluster/wait-usable.ts");
     const api = await currentApi(args);
-    await waitUntilUsable(api, report, signal);
+    await waitUntilUsable(api, "guest", report, signal);
     const { contextName, server } = api.cluster;
     onPart({ name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
     return api;

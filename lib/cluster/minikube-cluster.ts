@@ -18,7 +18,7 @@ import { removeObjects } from "./cluster-objects.ts";
 import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
 import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
 import type { RunProgram } from "./run-program.ts";
-import { waitUntilUsable } from "./wait-usable.ts";
+import { waitUntilUsable, whatIsMissing } from "./wait-usable.ts";
 
 export interface MinikubeRequest {
   /** minikube's profile. */
@@ -59,19 +59,22 @@ export async function minikubeUp(request: MinikubeRequest): Promise<ClusterApi> 
   for (const mount of nodeMounts(folders)) onPart(await ensureMount(request, state, mount));
   const api = await apiOf(request);
   report(`waiting for the cluster ${name}`);
-  await waitUntilUsable(api, report, signal);
+  await waitUntilUsable(api, "admin", report, signal);
   return api;
 }
 
 export async function minikubeStatus(
   request: Pick<MinikubeRequest, "name" | "stateFolder" | "namespace" | "run" | "signal">,
 ): Promise<{ parts: ClusterPart[]; api: ClusterApi | null }> {
-  const { name } = request;
+  const { name, signal } = request;
   const profile = await profileState(request);
+  const api = profile === "running" ? await apiOf(request) : null;
+  const missing = api === null ? profile : await whatIsMissing(api, "admin", signal);
+  const detail = `minikube profile ${name}`;
   const parts: ClusterPart[] = [
-    profile === "running"
-      ? { name: "cluster", state: "there", detail: `minikube profile ${name}` }
-      : { name: "cluster", state: "missing", detail: `minikube profile ${name}: ${profile}` },
+    missing === null
+      ? { name: "cluster", state: "there", detail }
+      : { name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
   ];
   const state = await readState(request);
   for (const { mount, process } of state.mounts) {
@@ -79,7 +82,7 @@ export async function minikubeStatus(
     const detail = lives ? mount.local : `${mount.local}: its minikube mount has ended`;
     parts.push({ name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
   }
-  return { parts, api: profile === "running" ? await apiOf(request) : null };
+  return { parts, api };
 }
 
 /** Ends the mounts, and removes the profile where it was made here; of another one what was put into it. */
