@@ -181,7 +181,7 @@ function showUp(
   const where = [
     `--kube-context ${contextName}`,
     ...(args.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ...(args.kind === "current"
+    ...(args.kind === "current" || parts.some(({ name, state }) => name.startsWith("mount ") && state === "missing")
       ? []
       : [`--host-path ${relativeTo(workingFolder, folders.workspace)}=/kaniko-lab/workspace`]),
     `--base-claim ${baseImagesClaim}`,

@@ -193,11 +193,21 @@ async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMo
   report(`minikube mounts ${mount.local}`);
   const command = ["minikube", "mount", "--profile", name, `${mount.local}:${mount.node}`];
   const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
-  const process = await startMount(command, logFile, signal);
+  let process: ProcessIdentity;
+  try {
+    process = await startMount(command, logFile, signal);
+  } catch (error) {
+    if (!(error instanceof LabError) || !cannotMount.test(error.message)) throw error;
+    // Builds are sent their files all the same, and claims have folders of the node.
+    return { name: part, state: "missing", detail: `${mount.local}: ${error.message}` };
+  }
   state.mounts = [...state.mounts.filter(other => other !== known), { mount: { ...mount }, process }];
   await keepState(request, state);
   return { name: part, state: known ? "changed" : "made", detail: mount.local };
 }
+
+/** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */
+const cannotMount = /HOST_UNSUPPORTED|does not support filesystem|driver does not support|not currently implemented/;
 
 async function profileState(
   request: Pick<MinikubeRequest, "name" | "run" | "signal">,

@@ -6,6 +6,7 @@ import type { ClusterPart } from "../../../lib/cluster/cluster-part.ts";
 import {
   type MinikubeRequest,
   minikubeDown,
+  minikubeFailed,
   minikubeStatus,
   minikubeUp,
 } from "../../../lib/cluster/minikube-cluster.ts";
@@ -114,6 +115,19 @@ describe("minikube", () => {
       command === "start" ? { code: 69, stdout: "", complaint } : { code: 85, stdout: "", complaint: "" };
     const request = { ...requestFor(new Minikube(), []), run };
     await expect(minikubeUp(request)).rejects.toThrow(/Exiting due to PROVIDER_DOCKER_NOT_RUNNING/);
+  });
+
+  test("where it cannot mount, the rest is made all the same", async () => {
+    const parts: ClusterPart[] = [];
+    const startMount = async () => {
+      throw minikubeFailed(
+        "mount a folder",
+        "* Mounting\nX Exiting due to HOST_UNSUPPORTED: The host does not support it",
+      );
+    };
+    await expect(minikubeUp({ ...requestFor(new Minikube(), parts), startMount })).rejects.toThrow(/kubeconfig/);
+    expect(parts.map(({ state }) => state)).toEqual(["made", "made", "missing", "missing", "missing"]);
+    expect(parts[2]?.detail).toContain("HOST_UNSUPPORTED");
   });
 
   test("down removes a profile that up made", async () => {
