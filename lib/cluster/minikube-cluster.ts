@@ -172,7 +172,7 @@ async function ensureAddon(request: MinikubeRequest, state: State): Promise<Clus
   const { name, run, report, signal } = request;
   const detail = `localhost:5000 on the node; inside of Pods ${minikubeRegistry}`;
   const list = await run(["minikube", "addons", "list", "--profile", name, "--output", "json"], { signal });
-  const addons = parseOrNull(list.stdout) as Record<string, { Status?: string } | undefined> | null;
+  const addons = documentsOf(list.stdout).find(document => "registry" in document) as Addons | undefined;
   if (addons?.registry?.Status === "enabled") return { name: "registry", state: "there", detail };
   report("minikube enables its registry");
   state.madeAddon = true;
@@ -217,12 +217,31 @@ async function profileState(
   const { stdout, code, complaint } = await run(["minikube", "status", "--profile", name, "--output", "json"], {
     signal,
   });
-  if (code === -1) throw minikubeFailed("tell its status", complaint);
-  const found = parseOrNull(stdout) as { Host?: string; APIServer?: string } | { Host?: string }[] | null;
-  const first = Array.isArray(found) ? found[0] : found;
-  if (!first?.Host || first.Host === "Nonexistent") return "missing";
-  const server = (first as { APIServer?: string }).APIServer ?? "Running";
-  return first.Host === "Running" && server === "Running" ? "running" : "stopped";
+  const node = documentsOf(stdout).find((document): document is NodeStatus => "Host" in document);
+  if (node === undefined) {
+    if (code === notFound) return "missing";
+    throw minikubeFailed("tell its status", complaint || stdout);
+  }
+  if (node.Host === "Nonexistent") return "missing";
+  return node.Host === "Running" && (node.APIServer ?? "Running") === "Running" ? "running" : "stopped";
+}
+
+/** minikube's exit status for a profile that is not there. */
+const notFound = 85;
+
+interface NodeStatus {
+  readonly Host?: string;
+  readonly APIServer?: string;
+}
+
+type Addons = Readonly<Record<string, { readonly Status?: string } | undefined>>;
+
+/** What minikube has to tell beside, as of a newer version, is a line of JSON, too. */
+function documentsOf(stdout: string): object[] {
+  return stdout
+    .split("\n")
+    .flatMap(line => parseOrNull(line))
+    .filter(document => typeof document === "object" && document !== null);
 }
 
 async function mustRun(run: RunProgram, command: readonly string[], what: string, signal: AbortSignal): Promise<void> {
