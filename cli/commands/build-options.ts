@@ -70,8 +70,7 @@ export function withRegistryOptions(argv: Argv): Argv {
 export type RegistryArgs = Pick<BuildArgs, "registryMirror" | "registryMap" | "insecureRegistry" | "dockerConfig">;
 
 export function withBuildOptions(argv: Argv): Argv {
-  return withRegistryOptions(withSpecOptions(withKubernetesOptions(argv)))
-    .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"))
+  return withSpecOptions(withKubernetesOptions(argv))
     .option("driver", {
       choices: ["auto", "docker", "sandbox", "kubernetes", "replay"] as const,
       describe: "Where the executor runs (default: auto); replay: plays the last build",
@@ -86,8 +85,9 @@ export function withBuildOptions(argv: Argv): Argv {
     .option("tui", { type: "boolean", describe: "Watch the build in the terminal UI" });
 }
 
-function withSpecOptions(argv: Argv): Argv {
-  return argv
+/** What is built, and by which executor; not where and how it runs. */
+export function withSpecOptions(argv: Argv): Argv {
+  return withRegistryOptions(argv)
     .option("dockerfile", { alias: "f", ...text("Dockerfile, in the context or anywhere") })
     .option("name", text("A name to find the build by"))
     .option("build-arg", { ...list("NAME=VALUE, or NAME to take it from the environment") })
@@ -103,7 +103,8 @@ function withSpecOptions(argv: Argv): Argv {
     .option("platform", text("OS/ARCH to build for"))
     .option("cache", text("Layer cache: on (default, in the cache folder), off, or a repository"))
     .option("cache-copy-layers", { type: "boolean", describe: "Cache COPY and ADD, too (default: yes)" })
-    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"));
+    .option("base-cache", text("Base image cache: a folder that cache warm, or Kaniko's warmer, has filled"))
+    .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"));
 }
 
 export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {

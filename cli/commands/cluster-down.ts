@@ -20,7 +20,8 @@ export const command: Command = {
     if (output.json) output.document({ kind: args.kind, parts });
     else if (parts.length > 0) showParts(output, parts);
     else output.note("nothing to do: there is nothing of kaniko-lab's");
-    return 0;
+    // What is ours and could not be removed is for another account.
+    return parts.some(({ state }) => state === "denied") ? 1 : 0;
   },
 };
 

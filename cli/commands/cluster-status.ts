@@ -35,8 +35,7 @@ export const command: Command = {
     refuseContext(args);
     const { parts: found, api } = await look(context, args);
     const parts = [...found, ...(api === null ? [] : await lookInside(context, args, api))];
-    // Who logs in nowhere needs no secret.
-    const works = parts.every(({ state, name }) => state === "there" || name.startsWith("secret "));
+    const works = parts.every(isUsable);
     if (context.output.json) context.output.document({ kind: args.kind, works, parts });
     else showParts(context.output, parts);
     return works ? 0 : 1;
@@ -69,11 +68,16 @@ async function look(context: CliContext, args: StatusArgs): Promise<Found> {
 
 async function lookInside({ signal }: CliContext, args: StatusArgs, api: ClusterApi): Promise<ClusterPart[]> {
   const { lookForVolumes } = await import("../../lib/cluster/volumes.ts");
-  const { lookForObject } = await import("../../lib/cluster/cluster-objects.ts");
+  const { lookForObject, partsSeen } = await import("../../lib/cluster/cluster-objects.ts");
   const metadata = { name: registrySecret, namespace: api.cluster.namespace };
   const secret = { apiVersion: "v1", kind: "Secret", metadata } as const;
-  return [
+  return partsSeen([
     ...(await lookForVolumes(api, volumeSource(args, args.kind), signal)),
     await lookForObject(api, secret, "logins to registries", signal),
-  ];
+  ]);
+}
+
+/** Who logs in nowhere needs no secret; a volume belongs to its claim, which says whether it has one. */
+function isUsable({ state, name }: ClusterPart): boolean {
+  return state === "there" || name.startsWith("secret ") || (state === "unseen" && name.startsWith("volume "));
 }

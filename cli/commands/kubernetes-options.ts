@@ -9,6 +9,7 @@ import {
   defaultKubernetesOptions,
   type HostPath,
   type KubernetesOptions,
+  type PodWishes,
   parseToleration,
   type ResultTransport,
 } from "../../lib/executor/kubernetes/kubernetes-options.ts";
@@ -20,9 +21,9 @@ export interface ClusterArgs {
   readonly namespace?: string;
 }
 
-export interface KubernetesArgs extends ClusterArgs {
+/** What a Pod asks of its cluster, whoever makes it. */
+export interface PodArgs {
   readonly serviceAccount?: string;
-  readonly podKind?: "pod" | "job";
   readonly podRequest?: readonly string[];
   readonly podLimit?: readonly string[];
   readonly podLabel?: readonly string[];
@@ -30,15 +31,19 @@ export interface KubernetesArgs extends ClusterArgs {
   readonly nodeSelector?: readonly string[];
   readonly toleration?: readonly string[];
   readonly imagePullSecret?: readonly string[];
+  readonly baseClaim?: string;
+  readonly podDeadline?: number;
+}
+
+export interface KubernetesArgs extends ClusterArgs, PodArgs {
+  readonly podKind?: "pod" | "job";
   readonly helperImage?: string;
   readonly contextTransport?: ContextTransport | "auto";
   readonly resultTransport?: ResultTransport | "auto";
   readonly hostPath?: readonly string[];
   readonly claim?: string;
-  readonly baseClaim?: string;
   readonly registrySecret?: string;
   readonly podStart?: number;
-  readonly podDeadline?: number;
 }
 
 const group = "Options of --driver kubernetes:";
@@ -59,13 +64,12 @@ export function clusterOptions(args: ClusterArgs): KubernetesOptions {
   };
 }
 
-export function withKubernetesOptions(argv: Argv): Argv {
+/** What a Pod asks of its cluster, whoever makes it. */
+export function withPodOptions(argv: Argv, group: string): Argv {
   const list = (describe: string) => ({ type: "string", array: true, nargs: 1, group, describe }) as const;
   const text = (describe: string) => ({ type: "string", requiresArg: true, group, describe }) as const;
-  const seconds = (describe: string) => ({ type: "number", requiresArg: true, group, describe }) as const;
-  return withClusterOptions(argv)
+  return argv
     .option("service-account", text("Service account of the Pod"))
-    .option("pod-kind", { choices: ["pod", "job"] as const, group, describe: "job: let a Job make the Pod" })
     .option("pod-request", list("NAME=AMOUNT that the executor asks for, as in memory=2Gi"))
     .option("pod-limit", list("NAME=AMOUNT that it may use at most"))
     .option("pod-label", list("NAME=VALUE of the Pod"))
@@ -73,6 +77,20 @@ export function withKubernetesOptions(argv: Argv): Argv {
     .option("node-selector", list("NAME=VALUE that the node must have"))
     .option("toleration", list("KEY[=VALUE][:EFFECT] of nodes that it may run on"))
     .option("image-pull-secret", list("Secret for pulling the executor's image"))
+    .option("base-claim", text("Claim with the base image cache that cluster warm has filled"))
+    .option("pod-deadline", {
+      type: "number",
+      requiresArg: true,
+      group,
+      describe: "Seconds after which the cluster ends it (of build: 6 hours)",
+    });
+}
+
+export function withKubernetesOptions(argv: Argv): Argv {
+  const list = (describe: string) => ({ type: "string", array: true, nargs: 1, group, describe }) as const;
+  const text = (describe: string) => ({ type: "string", requiresArg: true, group, describe }) as const;
+  return withPodOptions(withClusterOptions(argv), group)
+    .option("pod-kind", { choices: ["pod", "job"] as const, group, describe: "job: let a Job make the Pod" })
     .option("helper-image", text("Image with sh and tar (default: busybox, or a debug executor's own)"))
     .option("context-transport", {
       choices: ["auto", "exec", "stdin", "host-path"] as const,
@@ -86,10 +104,13 @@ export function withKubernetesOptions(argv: Argv): Argv {
     })
     .option("host-path", list("LOCAL=NODE: where the node has a folder of this machine"))
     .option("claim", text("PersistentVolumeClaim for files on their way; keeps the layer cache"))
-    .option("base-claim", text("Claim with the base image cache that cluster warm has filled"))
     .option("registry-secret", text("Secret with logins to registries, as cluster secret makes it"))
-    .option("pod-start", seconds("Seconds that the Pod may take to start (default: 300)"))
-    .option("pod-deadline", seconds("Seconds after which the cluster ends it (default: 6 hours)"));
+    .option("pod-start", {
+      type: "number",
+      requiresArg: true,
+      group,
+      describe: "Seconds that the Pod may take to start (default: 300)",
+    });
 }
 
 /** @throws LabError `usage` */
@@ -100,13 +121,7 @@ export function kubernetesOptions(args: KubernetesArgs, file: BuildFile, working
     ...clusterOptions(args),
     serviceAccount: args.serviceAccount ?? fallback.serviceAccount,
     job: (args.podKind ?? of.kind ?? "pod") === "job",
-    requests: { ...of.requests, ...pairs("--pod-request", args.podRequest) },
-    limits: { ...of.limits, ...pairs("--pod-limit", args.podLimit) },
-    nodeSelector: { ...of.nodeSelector, ...pairs("--node-selector", args.nodeSelector) },
-    tolerations: (args.toleration ?? of.tolerations ?? []).map(parseToleration),
-    labels: pairs("--pod-label", args.podLabel),
-    priorityClass: args.priorityClass ?? fallback.priorityClass,
-    imagePullSecrets: args.imagePullSecret ?? fallback.imagePullSecrets,
+    ...podWishes(args, file),
     helperImage: args.helperImage ?? of.helperImage ?? fallback.helperImage,
     contextTransport: chosen(args.contextTransport ?? of.contextTransport),
     resultTransport: chosen(args.resultTransport ?? of.resultTransport),
@@ -115,8 +130,26 @@ export function kubernetesOptions(args: KubernetesArgs, file: BuildFile, working
     baseClaim: args.baseClaim ?? fallback.baseClaim,
     registrySecret: args.registrySecret ?? fallback.registrySecret,
     startSeconds: args.podStart ?? of.startSeconds ?? fallback.startSeconds,
-    deadlineSeconds: args.podDeadline ?? of.deadlineSeconds ?? fallback.deadlineSeconds,
+    deadlineSeconds: deadlineOf(args, file) ?? fallback.deadlineSeconds,
   };
+}
+
+/** @throws LabError `usage` */
+export function podWishes(args: PodArgs, { kubernetes: of = {} }: BuildFile): PodWishes {
+  return {
+    requests: { ...of.requests, ...pairs("--pod-request", args.podRequest) },
+    limits: { ...of.limits, ...pairs("--pod-limit", args.podLimit) },
+    nodeSelector: { ...of.nodeSelector, ...pairs("--node-selector", args.nodeSelector) },
+    tolerations: (args.toleration ?? of.tolerations ?? []).map(parseToleration),
+    labels: pairs("--pod-label", args.podLabel),
+    priorityClass: args.priorityClass ?? defaultKubernetesOptions.priorityClass,
+    imagePullSecrets: args.imagePullSecret ?? defaultKubernetesOptions.imagePullSecrets,
+  };
+}
+
+/** @returns null where nobody says when. */
+export function deadlineOf({ podDeadline }: PodArgs, { kubernetes }: BuildFile): number | null {
+  return podDeadline ?? kubernetes?.deadlineSeconds ?? null;
 }
 
 function chosen<Transport extends string>(word: Transport | "auto" | undefined): Transport | null {

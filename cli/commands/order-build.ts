@@ -43,10 +43,11 @@ export async function orderFrom<Driver extends Candidate>(
   return { spec, source, sourceName, driver, why, cache, workingFolder, signal };
 }
 
-/** What is to be built, without anything to build it. */
-export async function specFor(context: CliContext, args: BuildArgs): Promise<NamedSpec> {
+/** What is to be built, without anything to build it; and the context's own file, for what else that says. */
+export async function specFor(context: CliContext, args: BuildArgs): Promise<NamedSpec & { readonly file: BuildFile }> {
   const contextWord = args.context ?? defaultContext(context.workingFolder);
-  return specFrom({ ...args, context: contextWord }, await fileOf(context, contextWord));
+  const file = await fileOf(context, contextWord);
+  return { ...specFrom({ ...args, context: contextWord }, file), file };
 }
 
 interface NamedSpec {

@@ -1,7 +1,9 @@
 /** The options of `render`, those of `build` among them. */
 
 import type { Argv } from "yargs";
-import { type RenderFormat, renderFormats } from "../../lib/render/render.ts";
+import type { BuildFile } from "../../lib/build/build-file.ts";
+import { LabError } from "../../lib/error.ts";
+import { type RenderFormat, renderFormats, wishesOf } from "../../lib/render/render.ts";
 import {
   contextSourceForms,
   defaultRenderOptions,
@@ -10,8 +12,9 @@ import {
   parseContextSource,
   type RenderOptions,
 } from "../../lib/render/render-options.ts";
-import { type BuildArgs, repeatedOptions, withBuildOptions } from "./build-options.ts";
+import { type BuildArgs, repeatedOptions, withSpecOptions } from "./build-options.ts";
 import type { CiFileArgs } from "./from.ts";
+import { deadlineOf, podWishes, withPodOptions } from "./kubernetes-options.ts";
 
 export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
   readonly source?: string;
@@ -24,16 +27,11 @@ export interface RenderArgs extends BuildArgs, Omit<CiFileArgs, "file"> {
   readonly contextFrom?: string;
   readonly contextPath?: string;
   readonly cacheVolume?: string;
-  readonly baseClaim?: string;
-  readonly registrySecret?: string;
-  readonly namespace?: string;
-  readonly serviceAccount?: string;
-  readonly helperImage?: string;
 }
 
 export function withRenderOptions(argv: Argv): Argv {
-  return withBuildOptions(
-    argv
+  return withSpecOptions(
+    withPodOptions(argv, "What the Pod asks of its cluster:")
       .positional("source", {
         type: "string",
         describe: "A context folder (default: .), a build (id, name, latest), or a CI file that from reads",
@@ -67,7 +65,6 @@ export function withRenderOptions(argv: Argv): Argv {
         describe: "Secret with credentials of registries (default: regcred)",
       })
       .option("namespace", { type: "string", requiresArg: true, describe: "Namespace of the objects" })
-      .option("service-account", { type: "string", requiresArg: true, describe: "Service account of the build" })
       .option("helper-image", {
         type: "string",
         requiresArg: true,
@@ -91,8 +88,30 @@ export function withRenderOptions(argv: Argv): Argv {
   );
 }
 
-/** @throws LabError `usage` */
-export function renderOptions(args: RenderArgs): RenderOptions {
+const wishOptions = [
+  ["podRequest", "pod-request", "requests"],
+  ["podLimit", "pod-limit", "limits"],
+  ["podLabel", "pod-label", "labels"],
+  ["priorityClass", "priority-class", "priorityClass"],
+  ["nodeSelector", "node-selector", "nodeSelector"],
+  ["toleration", "toleration", "tolerations"],
+  ["imagePullSecret", "image-pull-secret", "imagePullSecrets"],
+  ["podDeadline", "pod-deadline", "deadlineSeconds"],
+  ["serviceAccount", "service-account", "serviceAccount"],
+] as const;
+
+/** What a context's own file asks of a cluster is left out where there is none; what the user asks is not. */
+function refuseWishes(args: RenderArgs): void {
+  const odd = wishOptions.filter(([key, , wish]) => args[key] !== undefined && !wishesOf(args.as).includes(wish));
+  if (odd.length === 0) return;
+  throw new LabError("usage", `--as ${args.as} has no place for ${odd.map(([, name]) => `--${name}`).join(", ")}`, {
+    hint: "--as pod, job, argo or tekton has",
+  });
+}
+
+/** @param file of the context. @throws LabError `usage` */
+export function renderOptions(args: RenderArgs, file: BuildFile): RenderOptions {
+  refuseWishes(args);
   const named = (option: string, name: string | undefined) =>
     name === undefined ? null : objectName(`--${option}`, name);
   return {
@@ -103,7 +122,9 @@ export function renderOptions(args: RenderArgs): RenderOptions {
     registrySecret: named("registry-secret", args.registrySecret) ?? defaultRenderOptions.registrySecret,
     namespace: named("namespace", args.namespace),
     serviceAccount: named("service-account", args.serviceAccount),
-    helperImage: args.helperImage ?? defaultRenderOptions.helperImage,
+    helperImage: args.helperImage ?? file.kubernetes?.helperImage ?? defaultRenderOptions.helperImage,
+    wishes: podWishes(args, file),
+    deadlineSeconds: deadlineOf(args, file),
   };
 }
 

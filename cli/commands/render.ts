@@ -18,7 +18,7 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { isStdin, readFiles } from "./from.ts";
 import { specFor } from "./order-build.ts";
-import { renderAll } from "./render-all.ts";
+import { type ReadSource, renderAll } from "./render-all.ts";
 import { baseClaimFlags, ownFlags, type RenderArgs, renderOptions, withRenderOptions } from "./render-args.ts";
 
 export const command: Command = {
@@ -50,7 +50,8 @@ export const command: Command = {
 
 async function renderOne(context: CliContext, args: RenderArgs): Promise<Rendered> {
   if (args.jobs !== undefined) throw new LabError("usage", "--jobs goes with --all");
-  return renderBuild(readBuild(await sourceOf(context, args)), args.as, renderOptions(args));
+  const { source, file } = await sourceOf(context, args);
+  return renderBuild(readBuild(source), args.as, renderOptions(args, file));
 }
 
 function isScript(format: RenderFormat): boolean {
@@ -66,13 +67,13 @@ async function writeFile(file: string, text: string, isExecutable: boolean): Pro
 }
 
 /** A folder or an address is a context, a file is CI's, everything else a build. */
-async function sourceOf(context: CliContext, args: RenderArgs): Promise<BuildSource> {
+async function sourceOf(context: CliContext, args: RenderArgs): Promise<ReadSource> {
   const { source } = args;
   if (source === undefined || /^[a-z0-9]+:\/\//.test(source)) return contextSource(context, args);
-  if (isStdin(source)) return fileSource(context, args, source);
+  if (isStdin(source)) return { source: await fileSource(context, args, source), file: {} };
   const found = await stat(resolve(context.workingFolder, source)).catch(() => null);
   if (found?.isDirectory()) return contextSource(context, args);
-  if (found !== null) return fileSource(context, args, source);
+  if (found !== null) return { source: await fileSource(context, args, source), file: {} };
   const build = await findBuild(new BuildStore(context.cache), source);
   if (build === null) {
     throw new LabError("unknown-target", `${source} is no folder, no file and no build`, {
@@ -81,7 +82,8 @@ async function sourceOf(context: CliContext, args: RenderArgs): Promise<BuildSou
   }
   refuseOptions(args, build.id);
   const result = recordSource(build, findCheckout(build.spec.context));
-  return args.name === undefined ? result : { ...result, name: objectName("--name", args.name) };
+  const named = args.name === undefined ? result : { ...result, name: objectName("--name", args.name) };
+  return { source: named, file: {} };
 }
 
 /** A build is what it was: other options make another one. */
@@ -93,14 +95,14 @@ function refuseOptions(args: RenderArgs, id: string): void {
   });
 }
 
-async function contextSource(context: CliContext, args: RenderArgs): Promise<BuildSource> {
-  const { spec, sourceName } = await specFor(
+async function contextSource(context: CliContext, args: RenderArgs): Promise<ReadSource> {
+  const { spec, sourceName, file } = await specFor(
     context,
     args.source === undefined ? args : { ...args, context: args.source },
   );
   const location = locateContext(spec, context.workingFolder);
   const { args: flags, env } = executorRequest(spec, location);
-  return ownSource({
+  const source = ownSource({
     flags: [...flags, ...baseClaimFlags(args)],
     environment: env,
     ...location,
@@ -109,6 +111,7 @@ async function contextSource(context: CliContext, args: RenderArgs): Promise<Bui
     hasLogin: spec.dockerConfigFile !== null,
     executor: { source: sourceName, version: "", family: "unknown" },
   });
+  return { source, file };
 }
 
 async function fileSource(context: CliContext, args: RenderArgs, file: string): Promise<BuildSource> {

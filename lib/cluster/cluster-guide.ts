@@ -12,7 +12,14 @@ import {
   registryName,
   registryPort,
 } from "./kind-documents.ts";
-import { baseImagesClaim, type NodeMount, nodeFolder, registrySecret, workspaceClaim } from "./lab-folders.ts";
+import {
+  baseImagesClaim,
+  layerCacheClaim,
+  type NodeMount,
+  nodeFolder,
+  registrySecret,
+  workspaceClaim,
+} from "./lab-folders.ts";
 
 export interface GuideFile {
   readonly name: string;
@@ -46,6 +53,11 @@ export function volumesFile(header: readonly string[] = []): string {
     [
       { claim: workspaceClaim, path: `${nodeFolder}/workspace`, about: "The context: ./workspace of this machine." },
       { claim: baseImagesClaim, path: `${nodeFolder}/base-images`, about: "The base image cache." },
+      {
+        claim: layerCacheClaim,
+        path: `${nodeFolder}/layer-cache`,
+        about: "The layer cache of builds that render wrote, and of --claim.",
+      },
     ],
     header,
   );

@@ -84,9 +84,10 @@ export async function lookForObject(
   document: PartDocument,
   detail: string,
   signal: AbortSignal,
-): Promise<ClusterPart> {
+): Promise<ClusterPart | UnseenPart> {
   const { kind, metadata } = document;
-  const found = await find(api, kind, metadata.name, metadata.namespace, signal);
+  const found = await find(api, kind, metadata.name, metadata.namespace, signal).catch(missingRight);
+  if (found instanceof LabError) return unseen(`${words[kind]} ${metadata.name}`, "get", kind, found);
   const phase = (found?.status as { phase?: string } | undefined)?.phase;
   const name = `${words[kind]} ${metadata.name}`;
   if (found === null) return { name, state: "missing", detail };
@@ -96,23 +97,70 @@ export async function lookForObject(
   return { name, state: "there", detail: phase === undefined ? told : `${told}; ${phase}` };
 }
 
-/** Removes what `ensureObject` made, in the API's namespace and, of volumes, for it. What others made stays. */
+/** The parts that this account may look at. @throws LabError the first that it may not, when there are no others. */
+export function partsSeen(parts: readonly (ClusterPart | UnseenPart)[]): ClusterPart[] {
+  const [first] = parts;
+  if (first !== undefined && "denied" in first && parts.every(part => "denied" in part)) throw first.denied;
+  return parts.map(withoutReason);
+}
+
+/** A part with the reason why it was not looked at. */
+export interface UnseenPart extends ClusterPart {
+  readonly denied: LabError;
+}
+
+/**
+ * Removes what `ensureObject` made, in the API's namespace and, of volumes, for it. What others made stays, and what this
+ * account may not list or remove.
+ * @throws LabError `engine-unavailable` when it may list nothing of all that
+ */
 export async function removeObjects(api: ClusterApi, signal: AbortSignal): Promise<ClusterPart[]> {
   const parts: ClusterPart[] = [];
+  const denied: UnseenPart[] = [];
   const users = await claimUsers(api, signal);
   // Claims before their volumes: a volume in use waits for its claim.
-  for (const kind of ["Secret", "ConfigMap", "PersistentVolumeClaim", "PersistentVolume"] as const) {
-    for (const found of await listOurs(api, kind, signal)) {
+  for (const kind of removedKinds) {
+    const ours = await listOurs(api, kind, signal).catch(missingRight);
+    if (ours instanceof LabError) {
+      denied.push(unseen(`${words[kind]}s`, "list", kind, ours));
+      continue;
+    }
+    for (const found of ours) {
       const { name = "", namespace } = found.metadata ?? {};
       const what = `remove the ${words[kind]} ${name}`;
       const path = pathOf(api, kind, name, namespace);
-      await api.ask({ what, method: "DELETE", path, signal }).catch((error: unknown) => {
-        if (!(error instanceof StatusError && error.status === 404)) throw clusterError(api.cluster, what, error);
-      });
-      parts.push({ name: `${words[kind]} ${name}`, state: "removed", detail: afterwards(kind, users.get(name)) });
+      const isAllowed = await api.ask({ what, method: "DELETE", path, signal }).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof StatusError)) throw clusterError(api.cluster, what, error);
+          if (error.status === 403) return false;
+          if (error.status !== 404) throw clusterError(api.cluster, what, error);
+          return true;
+        },
+      );
+      const part = `${words[kind]} ${name}`;
+      if (isAllowed) parts.push({ name: part, state: "removed", detail: afterwards(kind, users.get(name)) });
+      else parts.push({ name: part, state: "denied", detail: `this account may not delete ${resources[kind]}` });
     }
   }
-  return parts;
+  return [...parts, ...(denied.length === removedKinds.length ? partsSeen(denied) : denied.map(withoutReason))];
+}
+
+const removedKinds = ["Secret", "ConfigMap", "PersistentVolumeClaim", "PersistentVolume"] as const;
+
+/** @returns the error where it says that a right is missing. @throws every other one */
+function missingRight(error: unknown): LabError {
+  const { cause } = error as { cause?: unknown };
+  if (error instanceof LabError && cause instanceof StatusError && cause.status === 403) return error;
+  throw error;
+}
+
+function unseen(name: string, verb: string, kind: PartKind, denied: LabError): UnseenPart {
+  return { name, state: "unseen", detail: `not looked at: this account may not ${verb} ${resources[kind]}`, denied };
+}
+
+function withoutReason({ name, state, detail }: ClusterPart): ClusterPart {
+  return { name, state, detail };
 }
 
 function afterwards(kind: PartKind, users: readonly string[] = []): string {

@@ -8,6 +8,10 @@ export type PartState =
   /** It was there, as it should be. */
   | "there"
   | "missing"
+  /** This account may not look. */
+  | "unseen"
+  /** Ours, and this account may not remove it. */
+  | "denied"
   | "removed"
   /** Somebody else's: left as it is. */
   | "kept";

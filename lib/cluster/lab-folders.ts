@@ -26,6 +26,8 @@ export function nodeMounts(folders: LabFolders): NodeMount[] {
 
 export const workspaceClaim = "workspace";
 export const baseImagesClaim = "kaniko-base-images";
+/** Of builds that were rendered, and of `--claim`. */
+export const layerCacheClaim = "kaniko-cache";
 export const registrySecret = "regcred";
 /** Of the cluster or profile. */
 export const labName = "kaniko-lab";

@@ -2,9 +2,9 @@
 
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { claimOf, volumeOf } from "../render/warmer.ts";
-import { ensureObject, lookForObject, type PartDocument } from "./cluster-objects.ts";
+import { ensureObject, lookForObject, type PartDocument, type UnseenPart } from "./cluster-objects.ts";
 import type { ClusterPart } from "./cluster-part.ts";
-import { baseImagesClaim, workspaceClaim } from "./lab-folders.ts";
+import { baseImagesClaim, layerCacheClaim, workspaceClaim } from "./lab-folders.ts";
 
 /** Where the claims get their room from. */
 export type VolumeSource =
@@ -30,7 +30,11 @@ export async function ensureVolumes(
   return parts;
 }
 
-export function lookForVolumes(api: ClusterApi, source: VolumeSource, signal: AbortSignal): Promise<ClusterPart[]> {
+export function lookForVolumes(
+  api: ClusterApi,
+  source: VolumeSource,
+  signal: AbortSignal,
+): Promise<(ClusterPart | UnseenPart)[]> {
   return Promise.all(
     wanted(source, api.cluster.namespace).map(({ document, detail }) => lookForObject(api, document, detail, signal)),
   );
@@ -39,12 +43,16 @@ export function lookForVolumes(api: ClusterApi, source: VolumeSource, signal: Ab
 function wanted(source: VolumeSource, namespace: string): WantedObject[] {
   if (source.kind === "class") {
     const from = source.name === null ? "of the default storage class" : `of the storage class ${source.name}`;
-    return [{ document: inNamespace(claimOf(baseImagesClaim, null, source.name), namespace), detail: from }];
+    return [baseImagesClaim, layerCacheClaim].map(claim => ({
+      document: inNamespace(claimOf(claim, null, source.name), namespace),
+      detail: from,
+    }));
   }
   return [
     [workspaceClaim, "workspace"] as const,
     // The very folder that builds of this machine use as --base-cache, where the node is this machine's.
     [baseImagesClaim, "base-images"] as const,
+    [layerCacheClaim, "layer-cache"] as const,
   ].flatMap(([claim, name]): WantedObject[] => {
     const path = `${source.folder.replace(/\/+$/, "")}/${name}`;
     // Volumes belong to no namespace, but to one claim.

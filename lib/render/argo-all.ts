@@ -5,6 +5,7 @@ import { type ArgoParts, argoParts, argoTemplate, argoValue, sourceArtifact } fr
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, preparations } from "./header.ts";
 import { metadataOf, usesCacheVolume } from "./pod-parts.ts";
+import { pullSecretsOf } from "./pod-wishes.ts";
 import { needsLogin, type PortableBuild } from "./portable-build.ts";
 import { type Hole, holesOf } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -60,6 +61,7 @@ export function renderArgoAll({ name, tasks, parallelism }: ArgoBatch): Rendered
     spec: {
       entrypoint: "all",
       parallelism,
+      ...pullSecretsOf(options),
       arguments: {
         parameters: [...common].map(([parameter, text]) => ({ name: parameter, value: argoValue(text) })),
         ...(takesArtifact ? { artifacts: [{ name: sourceArtifact, s3: { key: `${name}.tgz` } }] } : {}),

@@ -3,6 +3,7 @@
 import { LabError } from "../error.ts";
 import type { Rendering } from "./format.ts";
 import { type PodParts, podParts, securityContext } from "./pod-parts.ts";
+import { deadlineOf, isEmpty, labelsOf, placementOf, resourcesOf } from "./pod-wishes.ts";
 import type { Hole } from "./text.ts";
 
 /** The artifact that holds the context, where it is one. */
@@ -38,8 +39,10 @@ export function argoTemplate(
   const mounts = build.output === null ? [...parts.mounts, { name: "output", mountPath: "/output" }] : parts.mounts;
   const volumes = build.output === null ? [...parts.volumes, { name: "output", emptyDir: {} }] : parts.volumes;
   const artifact = { name: "image", path: `/output/${build.output?.name}` };
+  const labels = labelsOf(options);
   return {
     name,
+    ...(isEmpty(labels) ? {} : { metadata: labels }),
     inputs: {
       parameters,
       ...(takesArtifact ? { artifacts: [{ name: sourceArtifact, path: "/workspace" }] } : {}),
@@ -49,6 +52,8 @@ export function argoTemplate(
       ...(build.output === null ? {} : { artifacts: [artifact] }),
     },
     ...(serviceAccount === null ? {} : { serviceAccountName: serviceAccount }),
+    ...deadlineOf(options),
+    ...placementOf(options),
     ...(parts.sources.length === 0 ? {} : { initContainers: parts.sources }),
     container: {
       image: parts.executor,
@@ -56,6 +61,7 @@ export function argoTemplate(
       command: ["/kaniko/executor"],
       args: parts.args,
       ...(parts.env.length === 0 ? {} : { env: parts.env }),
+      ...resourcesOf(options),
       securityContext,
       volumeMounts: mounts,
     },

@@ -4,6 +4,7 @@ import { argoParts, argoTemplate, argoValue } from "./argo-template.ts";
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, preparations } from "./header.ts";
 import { metadataOf } from "./pod-parts.ts";
+import { pullSecretsOf } from "./pod-wishes.ts";
 import { type Hole, holesOf } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -20,6 +21,7 @@ export function renderArgo(rendering: Rendering): Rendered {
     metadata: metadataOf(build.name, isCluster ? null : options.namespace),
     spec: {
       entrypoint: "build",
+      ...pullSecretsOf(options),
       arguments: { parameters: parameters.map(each => ({ name: each.name, ...valueAs(each, "value") })) },
       templates: [argoTemplate("build", rendering, argo, inputs)],
     },

@@ -217,10 +217,12 @@ export function claimOf({ cacheVolume, namespace }: RenderOptions): YamlPart[] {
   ];
 }
 
+export const ownLabels = { "app.kubernetes.io/name": "kaniko-lab" };
+
 export function metadataOf(name: string, namespace: string | null, labels = true) {
   return {
     name,
     ...(namespace === null ? {} : { namespace }),
-    ...(labels ? { labels: { "app.kubernetes.io/name": "kaniko-lab" } } : {}),
+    ...(labels ? { labels: ownLabels } : {}),
   };
 }

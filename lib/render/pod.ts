@@ -2,7 +2,8 @@
 
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, preparations, refuseMissing } from "./header.ts";
-import { metadataOf, type PodParts, podParts, securityContext } from "./pod-parts.ts";
+import { metadataOf, ownLabels, type PodParts, podParts, securityContext } from "./pod-parts.ts";
+import { deadlineOf, labelsOf, placementOf, pullSecretsOf, resourcesOf } from "./pod-wishes.ts";
 import type { RenderOptions } from "./render-options.ts";
 import type { Hole } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -35,7 +36,7 @@ export function renderPod(rendering: Rendering): Rendered {
   const value = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: metadataOf(name, options.namespace),
+    metadata: { ...metadataOf(name, options.namespace), ...labelsOf(options, ownLabels) },
     spec: podSpec(rendering, parts, results),
   };
   const kept =
@@ -76,7 +77,7 @@ export function renderJob(rendering: Rendering): Rendered {
     spec: {
       backoffLimit: 0,
       template: {
-        metadata: { labels: { "app.kubernetes.io/name": "kaniko-lab" } },
+        metadata: labelsOf(options, ownLabels),
         spec: podSpec(rendering, parts, null),
       },
     },
@@ -112,12 +113,16 @@ function podSpec({ build, options }: Rendering, parts: PodParts, results: object
     args: parts.args,
     ...(parts.env.length === 0 ? {} : { env: parts.env }),
     ...(parts.stdin ? { stdin: true, stdinOnce: true } : {}),
+    ...resourcesOf(options),
     securityContext,
     ...(parts.mounts.length === 0 ? {} : { volumeMounts: parts.mounts }),
   };
   const before = [...parts.sources, ...(results === null ? [] : [container])];
   return {
     restartPolicy: "Never",
+    ...deadlineOf(options),
+    ...placementOf(options),
+    ...pullSecretsOf(options),
     // Any RUN could read the token.
     ...(serviceAccount === null ? { automountServiceAccountToken: false } : { serviceAccountName: serviceAccount }),
     ...(before.length === 0 ? {} : { initContainers: before }),

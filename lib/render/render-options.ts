@@ -1,4 +1,5 @@
 import { LabError } from "../error.ts";
+import { noWishes, type PodWishes } from "../executor/kubernetes/kubernetes-options.ts";
 
 /** Where the files of a context come from, elsewhere. */
 export type ContextSource =
@@ -37,6 +38,9 @@ export interface RenderOptions {
   readonly serviceAccount: string | null;
   /** An image with a shell and tar, for containers beside the executor. */
   readonly helperImage: string;
+  readonly wishes: PodWishes;
+  /** After this time the cluster ends the build; null: never. */
+  readonly deadlineSeconds: number | null;
 }
 
 export const defaultRenderOptions: RenderOptions = {
@@ -48,6 +52,8 @@ export const defaultRenderOptions: RenderOptions = {
   namespace: null,
   serviceAccount: null,
   helperImage: "busybox:1.37",
+  wishes: noWishes,
+  deadlineSeconds: null,
 };
 
 /** @throws LabError `usage` */

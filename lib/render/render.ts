@@ -8,6 +8,7 @@ import { renderGithub } from "./github.ts";
 import { renderGitlab } from "./gitlab.ts";
 import { type ContextRules, placeContext } from "./place-context.ts";
 import { renderJob, renderPod } from "./pod.ts";
+import { allWishes, type Wish } from "./pod-wishes.ts";
 import type { PortableBuild } from "./portable-build.ts";
 import type { ContextSource, RenderOptions } from "./render-options.ts";
 import { renderShell } from "./shell.ts";
@@ -28,6 +29,8 @@ export const renderFormats = [
 export type RenderFormat = (typeof renderFormats)[number];
 
 interface Format extends Omit<ContextRules, "format"> {
+  /** What may be asked of the cluster in it. */
+  readonly wishes: readonly Wish[];
   readonly render: (rendering: Rendering) => Rendered;
 }
 
@@ -39,24 +42,31 @@ const hostFolder = (): ContextSource => ({ kind: "host", path: null });
 const nodeOrClaim = ({ context }: PortableBuild): ContextSource =>
   context.kind === "folder" && context.hostFolder !== null ? { kind: "host", path: null } : claim;
 
-const inCluster = { usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
+const inCluster = { wishes: allWishes, usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
 const inCi = {
+  wishes: [],
   takes: ["checkout", "git", "archive"],
   usual: checkout,
   runsSources: false,
   hasParameters: false,
 } as const;
 const inScript = {
+  wishes: [],
   takes: ["host", "git", "archive", "stdin"],
   usual: hostFolder,
   runsSources: false,
   hasParameters: false,
 } as const;
 
+const skaffoldWishes = [
+  ...(["requests", "limits", "nodeSelector", "tolerations", "deadlineSeconds", "serviceAccount"] as const),
+];
+
 const formats: Readonly<Record<RenderFormat, Format>> = {
   pod: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderPod },
   job: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderJob },
   argo: {
+    wishes: allWishes,
     takes: ["pvc", "host", "git", "archive", "artifact"],
     usual: build => (argoKind(build) ? { kind: "artifact" } : claim),
     runsSources: true,
@@ -64,6 +74,7 @@ const formats: Readonly<Record<RenderFormat, Format>> = {
     render: renderArgo,
   },
   tekton: {
+    wishes: allWishes,
     takes: ["checkout", "pvc", "git", "archive"],
     usual: checkout,
     runsSources: true,
@@ -72,10 +83,15 @@ const formats: Readonly<Record<RenderFormat, Format>> = {
   },
   gitlab: { ...inCi, render: renderGitlab },
   github: { ...inCi, render: renderGithub },
-  skaffold: { ...inCi, takes: ["checkout"], render: renderSkaffold },
+  skaffold: { ...inCi, wishes: skaffoldWishes, takes: ["checkout"], render: renderSkaffold },
   docker: { ...inScript, render: renderDocker },
   shell: { ...inScript, render: renderShell },
 };
+
+/** What may be asked of the cluster in a format. */
+export function wishesOf(format: RenderFormat): readonly Wish[] {
+  return formats[format].wishes;
+}
 
 /** Chains of Argo hand the files on as an artifact. */
 function argoKind({ originKind }: PortableBuild): boolean {
@@ -96,18 +112,15 @@ export interface BuildOfMany {
   readonly contextPath: string | null;
   /** Names of the builds that come first. */
   readonly needs: readonly string[];
+  /** What its own file asks of the cluster, with what is asked for all. */
+  readonly options: RenderOptions;
 }
 
 /** Many builds as one Workflow of Argo. @throws as `renderBuild` */
-export function renderBuilds(
-  name: string,
-  builds: readonly BuildOfMany[],
-  parallelism: number,
-  options: RenderOptions,
-): Rendered {
+export function renderBuilds(name: string, builds: readonly BuildOfMany[], parallelism: number): Rendered {
   const { render: _, ...rules } = formats.argo;
   const tasks = builds.map(one => {
-    const own = { ...options, contextPath: one.contextPath };
+    const own = { ...one.options, contextPath: one.contextPath };
     const context = placeContext(one.build, own, { ...rules, format: "argo" });
     return { name: one.name, needs: one.needs, rendering: { build: { ...one.build, name }, context, options: own } };
   });

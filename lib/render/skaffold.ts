@@ -4,7 +4,9 @@ import { parseKanikoFlags } from "../ci/kaniko-flags.ts";
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, refuseMissing } from "./header.ts";
 import { keyOf, secretsName } from "./pod-parts.ts";
+import { isEmpty } from "./pod-wishes.ts";
 import { isOff, needsLogin, type PortableBuild } from "./portable-build.ts";
+import type { RenderOptions } from "./render-options.ts";
 import { fillText, type Hole, type Text } from "./text.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -89,6 +91,7 @@ export function renderSkaffold({ build, context, options }: Rendering): Rendered
         ...((options.serviceAccount ?? build.serviceAccount) === null
           ? {}
           : { serviceAccount: options.serviceAccount ?? build.serviceAccount }),
+        ...clusterWishes(options),
         ...(needsLogin(build) || !build.isPushed ? { dockerConfig: { secretName: options.registrySecret } } : {}),
       },
     },
@@ -110,6 +113,28 @@ export function renderSkaffold({ build, context, options }: Rendering): Rendered
   ];
   const header = headerOf(`${build.name}: a build with Kaniko by Skaffold.`, ["skaffold build"], prepare, notes);
   return { text: yamlText([{ value, header }]), notes };
+}
+
+/** Skaffold has fields of its own for them; it has none for labels, priorities and secrets of pulling. */
+function clusterWishes({ wishes, deadlineSeconds }: RenderOptions): object {
+  const { nodeSelector, tolerations } = wishes;
+  const resources = Object.fromEntries(
+    Object.entries({ requests: wishes.requests, limits: wishes.limits })
+      .filter(([, amounts]) => !isEmpty(amounts))
+      .map(([kind, amounts]) => [kind, skaffoldAmounts(amounts)]),
+  );
+  return {
+    ...(isEmpty(nodeSelector) ? {} : { nodeSelector }),
+    ...(tolerations.length === 0 ? {} : { tolerations }),
+    ...(isEmpty(resources) ? {} : { resources }),
+    ...(deadlineSeconds === null ? {} : { timeout: `${deadlineSeconds}s` }),
+  };
+}
+
+function skaffoldAmounts(amounts: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(
+    Object.entries(amounts).map(([name, amount]) => [name === "ephemeral-storage" ? "ephemeralStorage" : name, amount]),
+  );
 }
 
 type Fields = Record<string, unknown>;

@@ -12,6 +12,7 @@ import {
   securityContext,
   usesCacheVolume,
 } from "./pod-parts.ts";
+import { isEmpty, labelsOf, placementOf, pullSecretsOf, resourcesOf } from "./pod-wishes.ts";
 import { needsLogin } from "./portable-build.ts";
 import type { RenderOptions } from "./render-options.ts";
 import { type Hole, holesOf } from "./text.ts";
@@ -37,6 +38,14 @@ export function renderTekton(rendering: Rendering): Rendered {
   const parameters = holesOf([met]);
   const missing = parameters.filter(({ value }) => value === null).map(({ name }) => name);
   const workspaces = workspacesOf(rendering);
+  const isLost =
+    missing.length > 0 && !isEmpty({ ...podTemplateOf(options), ...labelsOf(options), ...timeoutOf(options) });
+  const notes = [
+    ...build.notes,
+    ...(isLost
+      ? ["a TaskRun says which nodes, labels, pull secrets and time it has; there is none, as values are missing"]
+      : []),
+  ];
   const task: YamlPart = {
     value: {
       apiVersion: "tekton.dev/v1",
@@ -50,7 +59,7 @@ export function renderTekton(rendering: Rendering): Rendered {
         })),
         ...(workspaces.length === 0 ? {} : { workspaces: workspaces.map(({ declared }) => declared) }),
         results: [{ name: "IMAGE_DIGEST", description: "Digest of the image" }],
-        steps: stepsOf(parts),
+        steps: stepsOf(parts, options),
         ...taskVolumes(parts),
       },
     },
@@ -60,12 +69,12 @@ export function renderTekton(rendering: Rendering): Rendered {
         ? [`kubectl create -f FILE        (again: tkn task start ${build.name} --use-param-defaults)`]
         : ["kubectl apply -f FILE", `tkn task start ${build.name}${missing.map(name => ` -p ${name}=…`).join("")}`],
       preparations(rendering),
-      build.notes,
+      notes,
     ),
     comments: [[["spec", "params"], "As the build has them; a TaskRun can give others."]],
   };
   const run = missing.length === 0 ? [runOf(rendering, workspaces)] : [];
-  return { text: yamlText([task, ...parts.claims, ...run]), notes: build.notes };
+  return { text: yamlText([task, ...parts.claims, ...run]), notes };
 }
 
 /** @throws LabError `usage` */
@@ -122,7 +131,7 @@ function taskVolumes(parts: PodParts): object {
   return volumes.length === 0 ? {} : { volumes };
 }
 
-function stepsOf(parts: PodParts): object[] {
+function stepsOf(parts: PodParts, options: RenderOptions): object[] {
   const sources = parts.sources.map(source => {
     const { volumeMounts: _, ...step } = source as { volumeMounts: unknown };
     return step;
@@ -136,6 +145,7 @@ function stepsOf(parts: PodParts): object[] {
     args: parts.args,
     workingDir: "/workspace",
     ...(parts.env.length === 0 ? {} : { env: parts.env }),
+    ...resourcesOf(options, "computeResources"),
     securityContext,
     ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
   };
@@ -144,6 +154,7 @@ function stepsOf(parts: PodParts): object[] {
 
 function runOf({ build, options }: Rendering, workspaces: readonly Workspace[]): YamlPart {
   const serviceAccount = options.serviceAccount ?? build.serviceAccount;
+  const podTemplate = podTemplateOf(options);
   return {
     value: {
       apiVersion: "tekton.dev/v1",
@@ -151,16 +162,29 @@ function runOf({ build, options }: Rendering, workspaces: readonly Workspace[]):
       metadata: {
         generateName: `${build.name}-`,
         ...(options.namespace === null ? {} : { namespace: options.namespace }),
+        // Tekton hands them on to the Pod.
+        ...labelsOf(options),
       },
       spec: {
         taskRef: { name: build.name },
         ...(serviceAccount === null ? {} : { serviceAccountName: serviceAccount }),
+        ...timeoutOf(options),
+        ...(isEmpty(podTemplate) ? {} : { podTemplate }),
         ...(workspaces.length === 0
           ? {}
           : { workspaces: workspaces.map(({ declared, binding }) => ({ name: declared.name, ...binding })) }),
       },
     },
   };
+}
+
+function podTemplateOf(options: RenderOptions): object {
+  return { ...placementOf(options), ...pullSecretsOf(options) };
+}
+
+/** A TaskRun ends after an hour where it does not say when. */
+function timeoutOf({ deadlineSeconds }: RenderOptions): object {
+  return deadlineSeconds === null ? {} : { timeout: `${deadlineSeconds}s` };
 }
 
 /** @throws LabError `config-invalid`: Tekton has no way to write what looks like its own references. */

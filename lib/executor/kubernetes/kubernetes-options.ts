@@ -36,14 +36,8 @@ export interface HostPath {
   readonly node: string;
 }
 
-export interface KubernetesOptions {
-  /** Of the kubeconfig; null: its current one. */
-  readonly context: string | null;
-  /** Null: that of the context, else `default`. */
-  readonly namespace: string | null;
-  readonly serviceAccount: string | null;
-  /** Whether a Job makes the Pod. */
-  readonly job: boolean;
+/** What a Pod asks of its cluster, whoever makes it. */
+export interface PodWishes {
   /** As `cpu`, `memory`, `ephemeral-storage`, of the executor's container. */
   readonly requests: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, string>>;
@@ -53,6 +47,26 @@ export interface KubernetesOptions {
   /** A PriorityClass of the cluster; null: its default one. */
   readonly priorityClass: string | null;
   readonly imagePullSecrets: readonly string[];
+}
+
+export const noWishes: PodWishes = {
+  requests: {},
+  limits: {},
+  nodeSelector: {},
+  tolerations: [],
+  labels: {},
+  priorityClass: null,
+  imagePullSecrets: [],
+};
+
+export interface KubernetesOptions extends PodWishes {
+  /** Of the kubeconfig; null: its current one. */
+  readonly context: string | null;
+  /** Null: that of the context, else `default`. */
+  readonly namespace: string | null;
+  readonly serviceAccount: string | null;
+  /** Whether a Job makes the Pod. */
+  readonly job: boolean;
   /** An image with `sh`, `tar` and `find`; null: the executor's own when it is a debug image, else busybox. */
   readonly helperImage: string | null;
   /** Null: chosen by what the other options allow. */
@@ -76,13 +90,7 @@ export const defaultKubernetesOptions: KubernetesOptions = {
   namespace: null,
   serviceAccount: null,
   job: false,
-  requests: {},
-  limits: {},
-  nodeSelector: {},
-  tolerations: [],
-  labels: {},
-  priorityClass: null,
-  imagePullSecrets: [],
+  ...noWishes,
   helperImage: null,
   contextTransport: null,
   resultTransport: null,

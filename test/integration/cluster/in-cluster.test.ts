@@ -11,6 +11,7 @@ import {
   inCluster,
   kubeconfig,
   kubectl,
+  limitedUser,
   missing as missingCluster,
   Namespace,
   podBase,
@@ -51,6 +52,7 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
       cluster: "there",
       "claim workspace": "made",
       "claim kaniko-base-images": "made",
+      "claim kaniko-cache": "made",
     });
     expect(new Set(Object.values(statesOf((await up()).stdout)))).toEqual(new Set(["there"]));
   });
@@ -165,19 +167,13 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
   test("a Pod of the warmed base image cache, as render writes it, reads the claim", async () => {
     const words = ["render", "context", "--as", "pod", "--base-claim", "kaniko-base-images", "--context-from", "pvc"];
     const to = ["--namespace", namespace.name, "--executor", "127.0.0.1:5000/kaniko/executor:local"];
-    const more = [
-      "--cache-volume",
-      `host:${place.path("node", "cache")}`,
-      "--name",
-      "warmed",
-      "--helper-image",
-      helperImage,
-    ];
+    const more = ["--name", "warmed", "--helper-image", helperImage];
     await mkdir(place.path("node", "workspace"), { recursive: true });
     for (const name of ["Dockerfile", "hello"])
       await writeFile(place.path("node", "workspace", name), await readFile(place.path("context", name)));
     const base = ["--build-arg", `BASE=${podBase}`, "--insecure-registry", podRegistry];
-    const { status, stdout, stderr } = await inCluster(place, [...words, ...to, ...more, ...base]);
+    const pushed = ["--destination", `${podRegistry}/cluster-test/${namespace.name}:warmed`];
+    const { status, stdout, stderr } = await inCluster(place, [...words, ...to, ...more, ...base, ...pushed]);
     expect(status, stderr).toBe(0);
     expect(stdout).toContain("--cache-dir=/base-images");
     execFileSync("kubectl", ["--kubeconfig", kubeconfig, "apply", "-f", "-"], { input: stdout });
@@ -186,6 +182,42 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     expect(kubectl("logs", "kaniko-warmed", "-c", "build", "-n", namespace.name)).toMatch(
       /Found sha256:\w+ in local cache/,
     );
+    // The layer cache is in the claim that `up` made, as the manifest names it.
+    expect((await readdir(place.path("node", "layer-cache"))).join(" ")).toContain("layers");
+  });
+
+  test("an account of one namespace without some rights: the rest is done, what is missing is named", async () => {
+    const file = await limitedUser(place, namespace, "limited", [
+      { verbs: ["get", "list", "delete"], resources: ["secrets"] },
+      { verbs: ["get", "list"], resources: ["persistentvolumeclaims"] },
+    ]);
+    const asAccount = (...args: string[]) =>
+      inCluster(place, ["cluster", ...args, "--namespace", namespace.name], file);
+    const status = await asAccount("status", "current", "--node-folder", nodeFolder(), "--json");
+    expect(statesOf(status.stdout)).toMatchObject({ "claim workspace": "there", "secret regcred": "there" });
+    const { parts } = JSON.parse(status.stdout) as PartsDocument;
+    expect(parts).toContainEqual({
+      name: `volume kaniko-lab-${namespace.name}-workspace`,
+      state: "unseen",
+      detail: "not looked at: this account may not get persistentvolumes",
+    });
+    expect(status.status).toBe(0);
+
+    const down = await asAccount("down", "current", "--json");
+    const after = (JSON.parse(down.stdout) as PartsDocument).parts;
+    const claims = "this account may not delete persistentvolumeclaims";
+    expect(after).toContainEqual({ name: "secret regcred", state: "removed", detail: "" });
+    expect(after).toContainEqual({ name: "claim workspace", state: "denied", detail: claims });
+    const unlisted = "not looked at: this account may not list configmaps";
+    expect(after).toContainEqual({ name: "config maps", state: "unseen", detail: unlisted });
+    expect(down.status).toBe(1);
+
+    const nothing = await limitedUser(place, namespace, "nothing", []);
+    for (const what of ["status", "down"]) {
+      const words = ["cluster", what, "current", "--namespace", namespace.name];
+      const { status, stderr } = await inCluster(place, words, nothing);
+      expect([status, stderr]).toEqual([3, expect.stringContaining("not allowed in the cluster")]);
+    }
   });
 
   test("down removes what up and secret made, and nothing else", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readCiFile } from "../../../lib/ci/read-ci-file.ts";
+import { noWishes } from "../../../lib/executor/kubernetes/kubernetes-options.ts";
 import { readBuild } from "../../../lib/render/read-build.ts";
 import { type BuildOfMany, renderBuilds } from "../../../lib/render/render.ts";
 import { defaultRenderOptions, parseContextSource, type RenderOptions } from "../../../lib/render/render-options.ts";
@@ -28,11 +29,12 @@ function one(name: string, flags: readonly string[] = [], needs: readonly string
     dockerfile: `${folder}/Dockerfile`,
     name,
   });
-  return { name, build: readBuild(source), contextPath: name, needs };
+  return { name, build: readBuild(source), contextPath: name, needs, options: defaultRenderOptions };
 }
 
 function textOf(builds: readonly BuildOfMany[], options: Partial<RenderOptions> = {}): string {
-  return renderBuilds("kaniko-images", builds, 3, { ...defaultRenderOptions, ...options }).text;
+  const withOptions = builds.map(build => ({ ...build, options: { ...build.options, ...options } }));
+  return renderBuilds("kaniko-images", withOptions, 3).text;
 }
 
 const workflowOf = (builds: readonly BuildOfMany[], options: Partial<RenderOptions> = {}) =>
@@ -41,6 +43,16 @@ const workflowOf = (builds: readonly BuildOfMany[], options: Partial<RenderOptio
 const from = (word: string) => ({ contextFrom: parseContextSource(word) });
 
 describe("every context as one Workflow", () => {
+  test("what one context asks of the cluster is in its own template", () => {
+    const base = one("base");
+    const wishes = { ...noWishes, nodeSelector: { disk: "ssd" }, imagePullSecrets: ["pull"] };
+    const { spec } = workflowOf([{ ...base, options: { ...base.options, wishes } }, one("web")]);
+    expect(spec).toMatchObject({ imagePullSecrets: [{ name: "pull" }] });
+    const [, ofBase, ofWeb] = spec.templates;
+    expect(ofBase).toMatchObject({ nodeSelector: { disk: "ssd" } });
+    expect(ofWeb).not.toHaveProperty("nodeSelector");
+  });
+
   test("tasks that differ in values only share a template, and come after their bases", () => {
     const { spec } = workflowOf([one("api", [], ["base"]), one("base"), one("web")]);
     expect(spec.parallelism).toBe(3);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { readBuild } from "../../../lib/render/read-build.ts";
-import { renderFormats } from "../../../lib/render/render.ts";
+import { type RenderFormat, renderFormats, wishesOf } from "../../../lib/render/render.ts";
 import { parseCacheVolume, parseContextSource } from "../../../lib/render/render-options.ts";
 import { errorOf } from "../ci/reading.ts";
 import { folderFlags, ofFixture, ofText, own, readBack, textOf } from "./rendering.ts";
@@ -252,6 +252,81 @@ describe("other formats", () => {
     const source = own([], { flags, dockerfile: "/home/me/checkout/docker/api.Dockerfile" });
     expect(textOf(source, "github")).toContain("--dockerfile=/workspace/docker/api.Dockerfile");
     expect(errorOf(() => textOf(source, "pod"))).toMatchObject({ code: "usage" });
+  });
+});
+
+describe("what a build asks of its cluster", () => {
+  const options = {
+    serviceAccount: "builder",
+    deadlineSeconds: 600,
+    wishes: {
+      requests: { cpu: "500m", "ephemeral-storage": "5Gi" },
+      limits: { memory: "2Gi" },
+      nodeSelector: { disk: "ssd" },
+      tolerations: [{ key: "dedicated", operator: "Equal", value: "builds", effect: "NoSchedule" }],
+      labels: { team: "red" },
+      priorityClass: "low",
+      imagePullSecrets: ["pull"],
+    },
+  } as const;
+  const { wishes } = options;
+  const resources = { requests: wishes.requests, limits: wishes.limits };
+  const placement = { nodeSelector: wishes.nodeSelector, tolerations: wishes.tolerations, priorityClassName: "low" };
+  const podSpec = {
+    ...placement,
+    serviceAccountName: "builder",
+    activeDeadlineSeconds: 600,
+    imagePullSecrets: [{ name: "pull" }],
+    containers: [{ name: "build", resources }],
+  };
+  const pushed = ["--destination", "registry.example/app:1", "--cache=false"];
+  const first = (format: RenderFormat) => documents(textOf(own(pushed), format, options))[0];
+
+  test("pod", () => {
+    expect(first("pod")).toMatchObject({ metadata: { labels: { team: "red" } }, spec: podSpec });
+  });
+
+  test("job: of its Pod, which has the labels, too", () => {
+    const template = { metadata: { labels: { team: "red" } }, spec: podSpec };
+    expect(first("job")).toMatchObject({ spec: { template } });
+  });
+
+  test("argo: the template's; the Workflow pulls for all", () => {
+    const template = {
+      metadata: { labels: { team: "red" } },
+      ...{ ...placement, serviceAccountName: "builder", activeDeadlineSeconds: 600 },
+      container: { resources },
+    };
+    expect(first("argo")).toMatchObject({ spec: { imagePullSecrets: [{ name: "pull" }], templates: [template] } });
+  });
+
+  test("tekton: the step's resources, the run's place", () => {
+    const [task, run] = documents(textOf(own(pushed), "tekton", options));
+    expect(task).toMatchObject({ spec: { steps: [{ name: "build", computeResources: resources }] } });
+    expect(run).toMatchObject({
+      metadata: { labels: { team: "red" } },
+      spec: {
+        ...{ serviceAccountName: "builder", timeout: "600s" },
+        podTemplate: { ...placement, imagePullSecrets: [{ name: "pull" }] },
+      },
+    });
+  });
+
+  test("skaffold: what it has fields for", () => {
+    expect(first("skaffold")).toMatchObject({
+      build: {
+        cluster: {
+          ...{ nodeSelector: wishes.nodeSelector, tolerations: wishes.tolerations, timeout: "600s" },
+          resources: { requests: { cpu: "500m", ephemeralStorage: "5Gi" }, limits: { memory: "2Gi" } },
+        },
+      },
+    });
+    expect(wishesOf("skaffold")).not.toContain("labels");
+  });
+
+  test("nothing asked, nothing written", () => {
+    for (const format of renderFormats)
+      expect(textOf(own(pushed), format)).not.toMatch(/nodeSelector|tolerations|esources|imagePull|Deadline|timeout/);
   });
 });
 
