@@ -149,10 +149,15 @@ async function createCluster(request: KindRequest, mounts: readonly NodeMount[])
   const image = nodeImage === null ? [] : ["--image", nodeImage];
   const command = ["kind", "create", "cluster", "--name", name, "--config", "-", ...image];
   const input = kindConfig({ name, mounts });
-  const onLine = (line: string) => report(`kind: ${line.replace(/^[\s•✓✗]+|[\s.…]+$/gu, "")}`);
+  // After its error come hundreds of lines of kubeadm's, and a trace.
+  let said = "";
+  const onLine = (line: string) => {
+    if (said === "" && /^ERROR/.test(line)) said = `${line}\n`;
+    report(`kind: ${line.replace(/^[\s•✓✗]+|[\s.…]+$/gu, "")}`);
+  };
   try {
     const { code, complaint } = await run(command, { signal, input, onLine });
-    if (code !== 0) throw kindFailed(`make the cluster ${name}`, complaint);
+    if (code !== 0) throw kindFailed(`make the cluster ${name}`, said + complaint);
   } catch (error) {
     if (signal.aborted) {
       // kind removes the nodes of a run that failed, not of one that was interrupted.

@@ -58,9 +58,7 @@ describe.skipIf(missing)(`a node of kind${skipNote(missing)}`, () => {
     port = await freePort();
   });
   afterAll(async () => {
-    spawnSync("kind", ["delete", "cluster", "--name", cluster, "--kubeconfig", place.path("kubeconfig")], {
-      env: { ...process.env, PATH: `${programs}:${process.env.PATH}` },
-    });
+    await run("cluster", "down", "kind", "--name", cluster);
     spawnSync("docker", ["rm", "--force", "--volumes", "kind-registry", "bystander"]);
     // What Pods wrote into the folders belongs to root, as this test does.
     await rm(place.root, { recursive: true });
