@@ -46,6 +46,9 @@ export function whyNot(driver: Driver, family: Family = "fork"): string {
   return missingOfDriver[driver];
 }
 
+/** Why what was tested with one executor is not tested again with another one, or "": that is for when there is time. */
+export const notAgain = process.env.KANIKO_LAB_TEST_ALL ? "" : "KANIKO_LAB_TEST_ALL is not set";
+
 /** The driver for tests where any one does. */
 export const anyDriver: Driver = whyNot("sandbox") === "" ? "sandbox" : "docker";
 export const missing = whyNot(anyDriver);
