@@ -16,6 +16,7 @@ import {
   inCluster,
   kubeconfig,
   kubectl,
+  limitedUser,
   missing,
   Namespace,
   Place,
@@ -56,6 +57,23 @@ describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
     const fixed = await inCluster(place, ["doctor", "--fix", "--namespace", namespace.name]);
     expect(fixed.stdout).toContain(`${namespace.name}/${pod}`);
     expect(namespace.leftovers()).toEqual([]);
+  });
+
+  test("an account that may list Pods and no Jobs sees the Pods, and what it does not see is named", async () => {
+    const label = "--labels=app.kubernetes.io/managed-by=kaniko-lab";
+    kubectl("run", "seen", "-n", namespace.name, "--image", helperImage, label);
+    const see = async (name: string, rules: { verbs: string[]; resources: string[] }[]) => {
+      process.env.KUBECONFIG = await limitedUser(place, namespace, name, rules);
+      const owned = await OwnedThings.connect({ ...defaultKubernetesOptions, namespace: namespace.name });
+      return owned.list(new AbortController().signal);
+    };
+    const { things, unseen } = await see("pods", [{ verbs: ["list"], resources: ["pods"] }]);
+    expect([things.map(({ name }) => name), unseen]).toEqual([["seen"], ["jobs"]]);
+    await expect(see("nothing", [])).rejects.toMatchObject({
+      code: "engine-unavailable",
+      message: expect.stringMatching(/not allowed.*list pods/),
+    });
+    kubectl("delete", "pod", "seen", "-n", namespace.name, "--wait=false");
   });
 
   test.each([
