@@ -4,6 +4,7 @@ import { LabError } from "../lib/error.ts";
 import { createContext } from "./context.ts";
 import { bugStatus, exitStatusOf, reportError } from "./display/report-error.ts";
 import { flushLines } from "./display/stdout-lines.ts";
+import { takeProxies } from "./proxies.ts";
 import { runLine } from "./run-line.ts";
 
 /** Asked by the scripts of shells, not by people. */
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const stop = new AbortController();
   listenToSignals(stop);
+  takeProxies();
   try {
     return await runLine(await withCommand(argv, stop.signal), {
       signal: stop.signal,

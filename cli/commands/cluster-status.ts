@@ -49,7 +49,7 @@ async function look(context: CliContext, args: StatusArgs): Promise<Found> {
   if (args.kind === "current") {
     const { whatIsMissing } = await import("../../lib/cluster/wait-usable.ts");
     const api = await currentApi(args);
-    const missing = await whatIsMissing(api, signal);
+    const missing = await whatIsMissing(api, "guest", signal);
     const detail = `context ${api.cluster.contextName}, ${missing ?? api.cluster.server}`;
     return { parts: [{ name: "cluster", state: missing === null ? "there" : "missing", detail }], api };
   }

@@ -105,7 +105,7 @@ async function clusterFor(
   if (args.kind === "current") {
     const { waitUntilUsable } = await import("../../lib/cluster/wait-usable.ts");
     const api = await currentApi(args);
-    await waitUntilUsable(api, report, signal);
+    await waitUntilUsable(api, "guest", report, signal);
     const { contextName, server } = api.cluster;
     onPart({ name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
     return api;
@@ -182,7 +182,7 @@ function showUp(
   const where = [
     `--kube-context ${contextName}`,
     ...(args.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ...(args.kind === "current"
+    ...(args.kind === "current" || parts.some(({ name, state }) => name.startsWith("mount ") && state === "missing")
       ? []
       : [`--host-path ${relativeTo(workingFolder, folders.workspace)}=/kaniko-lab/workspace`]),
     `--base-claim ${baseImagesClaim}`,

@@ -49,6 +49,9 @@ export function failureHint(record: BuildRecord): string | null {
     return "the fork reads a context without root only as its owner: copy the context to a folder of your own, or use --driver docker";
   }
   if (driver === "kubernetes" && /dial tcp (?:127\.|\[::1\])/.test(failure.message)) {
+    // Only where images are pulled from can be mapped.
+    if (/push permission|failed to push/.test(failure.message))
+      return "in a Pod, localhost is the Pod itself: push to the name that Pods know, --destination HOST:5000/NAME --insecure-registry HOST:5000; of a kind cluster's registry it is kind-registry:5000";
     return "in a Pod, localhost is the Pod itself: --registry-map localhost:5000=HOST:5000 --insecure-registry HOST:5000, with a name that Pods know";
   }
   if (driver === "docker" && /dial tcp (?:127\.|\[::1\])/.test(failure.message)) {

@@ -20,7 +20,7 @@ import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
 import { ensureRegistry, joinNetwork, lookForRegistry, type RegistryPlan, removeRegistry } from "./local-registry.ts";
 import { readNodeFile, writeNodeFile } from "./node-file.ts";
 import type { RunProgram } from "./run-program.ts";
-import { waitUntilUsable } from "./wait-usable.ts";
+import { waitUntilUsable, whatIsMissing } from "./wait-usable.ts";
 
 export interface KindRequest {
   readonly name: string;
@@ -75,7 +75,7 @@ export async function kindUp(request: KindRequest): Promise<ClusterApi> {
   onPart(await joinNetwork(engine, network(), signal));
   for (const node of await nodesOf(engine, name, signal)) onPart(await tellNode(engine, node, registry.port, signal));
   const api = await apiOfKind(request);
-  await waitUntilUsable(api, report, signal);
+  await waitUntilUsable(api, "admin", report, signal);
   const document = registryConfigMap(registry.port, `${registryName}:${registryPort}`) as PartDocument;
   onPart(await ensureObject(api, document, "tells tools of the registry", signal));
   return api;
@@ -98,9 +98,15 @@ export async function kindStatus(
     parts.push({ name: "cluster", state: "missing", detail: `stopped: ${stopped.map(nodeName).join(", ")}` });
     return { parts, api: null };
   }
-  parts.push({ name: "cluster", state: "there", detail: `${contextOfKind(name)}; nodes ${names}` });
+  const api = await apiOfKind(request);
+  const missing = await whatIsMissing(api, "admin", signal);
+  parts.push({
+    name: "cluster",
+    state: missing === null ? "there" : "missing",
+    detail: `${contextOfKind(name)}; ${missing ?? `nodes ${names}`}`,
+  });
   for (const { local, node } of mountsOf(nodes)) parts.push({ name: `mount ${node}`, state: "there", detail: local });
-  return { parts, api: await apiOfKind(request) };
+  return { parts, api };
 }
 
 /**
@@ -143,10 +149,15 @@ async function createCluster(request: KindRequest, mounts: readonly NodeMount[])
   const image = nodeImage === null ? [] : ["--image", nodeImage];
   const command = ["kind", "create", "cluster", "--name", name, "--config", "-", ...image];
   const input = kindConfig({ name, mounts });
-  const onLine = (line: string) => report(`kind: ${line.replace(/^[\s•✓✗]+|[\s.…]+$/gu, "")}`);
+  // After its error come hundreds of lines of kubeadm's, and a trace.
+  let said = "";
+  const onLine = (line: string) => {
+    if (said === "" && /^ERROR/.test(line)) said = `${line}\n`;
+    report(`kind: ${line.replace(/^[\s•✓✗]+|[\s.…]+$/gu, "")}`);
+  };
   try {
     const { code, complaint } = await run(command, { signal, input, onLine });
-    if (code !== 0) throw kindFailed(`make the cluster ${name}`, complaint);
+    if (code !== 0) throw kindFailed(`make the cluster ${name}`, said + complaint);
   } catch (error) {
     if (signal.aborted) {
       // kind removes the nodes of a run that failed, not of one that was interrupted.

@@ -18,7 +18,7 @@ import { removeObjects } from "./cluster-objects.ts";
 import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
 import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
 import type { RunProgram } from "./run-program.ts";
-import { waitUntilUsable } from "./wait-usable.ts";
+import { waitUntilUsable, whatIsMissing } from "./wait-usable.ts";
 
 export interface MinikubeRequest {
   /** minikube's profile. */
@@ -59,19 +59,22 @@ export async function minikubeUp(request: MinikubeRequest): Promise<ClusterApi> 
   for (const mount of nodeMounts(folders)) onPart(await ensureMount(request, state, mount));
   const api = await apiOf(request);
   report(`waiting for the cluster ${name}`);
-  await waitUntilUsable(api, report, signal);
+  await waitUntilUsable(api, "admin", report, signal);
   return api;
 }
 
 export async function minikubeStatus(
   request: Pick<MinikubeRequest, "name" | "stateFolder" | "namespace" | "run" | "signal">,
 ): Promise<{ parts: ClusterPart[]; api: ClusterApi | null }> {
-  const { name } = request;
+  const { name, signal } = request;
   const profile = await profileState(request);
+  const api = profile === "running" ? await apiOf(request) : null;
+  const missing = api === null ? profile : await whatIsMissing(api, "admin", signal);
+  const detail = `minikube profile ${name}`;
   const parts: ClusterPart[] = [
-    profile === "running"
-      ? { name: "cluster", state: "there", detail: `minikube profile ${name}` }
-      : { name: "cluster", state: "missing", detail: `minikube profile ${name}: ${profile}` },
+    missing === null
+      ? { name: "cluster", state: "there", detail }
+      : { name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
   ];
   const state = await readState(request);
   for (const { mount, process } of state.mounts) {
@@ -79,7 +82,7 @@ export async function minikubeStatus(
     const detail = lives ? mount.local : `${mount.local}: its minikube mount has ended`;
     parts.push({ name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
   }
-  return { parts, api: profile === "running" ? await apiOf(request) : null };
+  return { parts, api };
 }
 
 /** Ends the mounts, and removes the profile where it was made here; of another one what was put into it. */
@@ -169,7 +172,7 @@ async function ensureAddon(request: MinikubeRequest, state: State): Promise<Clus
   const { name, run, report, signal } = request;
   const detail = `localhost:5000 on the node; inside of Pods ${minikubeRegistry}`;
   const list = await run(["minikube", "addons", "list", "--profile", name, "--output", "json"], { signal });
-  const addons = parseOrNull(list.stdout) as Record<string, { Status?: string } | undefined> | null;
+  const addons = documentsOf(list.stdout).find(document => "registry" in document) as Addons | undefined;
   if (addons?.registry?.Status === "enabled") return { name: "registry", state: "there", detail };
   report("minikube enables its registry");
   state.madeAddon = true;
@@ -190,11 +193,21 @@ async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMo
   report(`minikube mounts ${mount.local}`);
   const command = ["minikube", "mount", "--profile", name, `${mount.local}:${mount.node}`];
   const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
-  const process = await startMount(command, logFile, signal);
+  let process: ProcessIdentity;
+  try {
+    process = await startMount(command, logFile, signal);
+  } catch (error) {
+    if (!(error instanceof LabError) || !cannotMount.test(error.message)) throw error;
+    // Builds are sent their files all the same, and claims have folders of the node.
+    return { name: part, state: "missing", detail: `${mount.local}: ${error.message}` };
+  }
   state.mounts = [...state.mounts.filter(other => other !== known), { mount: { ...mount }, process }];
   await keepState(request, state);
   return { name: part, state: known ? "changed" : "made", detail: mount.local };
 }
+
+/** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */
+const cannotMount = /HOST_UNSUPPORTED|does not support filesystem|driver does not support|not currently implemented/;
 
 async function profileState(
   request: Pick<MinikubeRequest, "name" | "run" | "signal">,
@@ -204,12 +217,31 @@ async function profileState(
   const { stdout, code, complaint } = await run(["minikube", "status", "--profile", name, "--output", "json"], {
     signal,
   });
-  if (code === -1) throw minikubeFailed("tell its status", complaint);
-  const found = parseOrNull(stdout) as { Host?: string; APIServer?: string } | { Host?: string }[] | null;
-  const first = Array.isArray(found) ? found[0] : found;
-  if (!first?.Host || first.Host === "Nonexistent") return "missing";
-  const server = (first as { APIServer?: string }).APIServer ?? "Running";
-  return first.Host === "Running" && server === "Running" ? "running" : "stopped";
+  const node = documentsOf(stdout).find((document): document is NodeStatus => "Host" in document);
+  if (node === undefined) {
+    if (code === notFound) return "missing";
+    throw minikubeFailed("tell its status", complaint || stdout);
+  }
+  if (node.Host === "Nonexistent") return "missing";
+  return node.Host === "Running" && (node.APIServer ?? "Running") === "Running" ? "running" : "stopped";
+}
+
+/** minikube's exit status for a profile that is not there. */
+const notFound = 85;
+
+interface NodeStatus {
+  readonly Host?: string;
+  readonly APIServer?: string;
+}
+
+type Addons = Readonly<Record<string, { readonly Status?: string } | undefined>>;
+
+/** What minikube has to tell beside, as of a newer version, is a line of JSON, too. */
+function documentsOf(stdout: string): object[] {
+  return stdout
+    .split("\n")
+    .flatMap(line => parseOrNull(line))
+    .filter(document => typeof document === "object" && document !== null);
 }
 
 async function mustRun(run: RunProgram, command: readonly string[], what: string, signal: AbortSignal): Promise<void> {

@@ -21,6 +21,11 @@ export interface ProgramEnd {
   readonly complaint: string;
 }
 
+/** minikube speaks the user's language; what it says is read here, and quoted among our own words. */
+export function plainLanguage(): NodeJS.ProcessEnv {
+  return { ...process.env, LANGUAGE: "", LC_ALL: "C.UTF-8" };
+}
+
 const keptLines = 30;
 const keptOutput = 1 << 20;
 /** How long a program that was asked to end may take to clean up. */
@@ -29,7 +34,11 @@ const graceMs = 10_000;
 export const runProgram: RunProgram = async ([program, ...args], { signal, input, onLine }) => {
   signal.throwIfAborted();
   // Ctrl-C of the terminal must not reach it before it is asked to end.
-  const child = spawn(program as string, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = spawn(program as string, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    env: plainLanguage(),
+  });
   const lines: string[] = [];
   const output: string[] = [];
   const ended = new Promise<number>(resolve => {

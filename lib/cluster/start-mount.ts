@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { identityOf } from "../store/process-identity.ts";
 import { minikubeFailed, type StartMount } from "./minikube-cluster.ts";
+import { plainLanguage } from "./run-program.ts";
 
 const readyWithinMs = 60_000;
 const readyWords = /Successfully mounted/i;
@@ -10,7 +11,11 @@ const readyWords = /Successfully mounted/i;
 /** The process is the leader of a group of its own and says in the log file when the node has the folder. */
 export const startMount: StartMount = async ([program, ...args], logFile, signal) => {
   const log = openSync(logFile, "w", 0o600);
-  const child = spawn(program as string, args, { detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(program as string, args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: plainLanguage(),
+  });
   closeSync(log);
   let end: string | null = null;
   child.once("error", error => {

@@ -9,18 +9,25 @@ const usableWithinMs = 180_000;
 const lookEveryMs = 1000;
 
 /**
+ * Whose user asks. In a cluster of kind or minikube the user may do everything; a server that has just started refuses it
+ * until it has read who may do what. In a shared cluster a refusal stays one.
+ */
+export type ClusterUser = "admin" | "guest";
+
+/**
  * Waits until a Pod could be made: every node is ready, and the namespace has its service account, without which none is taken.
  * @throws LabError `engine-unavailable` saying what is not ready; as `ClusterApi.call`
  */
 export async function waitUntilUsable(
   api: ClusterApi,
+  user: ClusterUser,
   report: ReportCluster,
   signal: AbortSignal,
   withinMs = usableWithinMs,
 ): Promise<void> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {
-    const missing = await whatIsMissing(api, signal);
+    const missing = await whatIsMissing(api, user, signal);
     if (missing === null) return;
     report(`waiting for the cluster: ${missing}`);
     if (Date.now() > giveUpAt) {
@@ -34,11 +41,11 @@ export async function waitUntilUsable(
 }
 
 /** Null when it is usable. @throws LabError as `ClusterApi.call` */
-export async function whatIsMissing(api: ClusterApi, signal: AbortSignal): Promise<string | null> {
-  return (await unreadyNode(api, signal)) ?? (await missingAccount(api, signal));
+export async function whatIsMissing(api: ClusterApi, user: ClusterUser, signal: AbortSignal): Promise<string | null> {
+  return (await unreadyNode(api, user, signal)) ?? (await missingAccount(api, signal));
 }
 
-async function unreadyNode(api: ClusterApi, signal: AbortSignal): Promise<string | null> {
+async function unreadyNode(api: ClusterApi, user: ClusterUser, signal: AbortSignal): Promise<string | null> {
   const call = { what: "list nodes", path: api.pathInAll("nodes"), signal };
   const items = await api.ask<V1NodeList>(call).then(
     list => list.items,
@@ -48,7 +55,7 @@ async function unreadyNode(api: ClusterApi, signal: AbortSignal): Promise<string
       throw clusterError(api.cluster, call.what, error);
     },
   );
-  if (items === null) return null;
+  if (items === null) return user === "admin" ? "its server has just started" : null;
   if (items.length === 0) return "it has no node yet";
   for (const { metadata, status } of items) {
     const ready = status?.conditions?.find(({ type }) => type === "Ready");

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig, Cluster as KubernetesCluster } from "@kubernetes/client-node";
 import { LabError, messageOf } from "../../error.ts";
+import { isLoopback } from "../../registry/loopback.ts";
 import { importClient } from "./import-client.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 
@@ -46,12 +47,21 @@ export async function connectCluster(
   if (!found || !config.getCluster(found.cluster)) throw unknownContext(config, context, options.context !== null);
   config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
+  if (cluster) await takeProxy(cluster);
   return {
     config,
     contextName: place === "in-cluster" ? place : context,
     server: cluster?.server ?? "",
     namespace: options.namespace ?? found.namespace ?? "default",
   };
+}
+
+/** As kubectl does: the kubeconfig's own proxy, else that of the environment, but never for this very machine. */
+async function takeProxy(cluster: KubernetesCluster): Promise<void> {
+  if (cluster.proxyUrl !== undefined || isLoopback(new URL(cluster.server).host)) return;
+  const { getProxyForUrl } = await import("proxy-from-env");
+  const proxyUrl = getProxyForUrl(cluster.server);
+  if (proxyUrl !== "") Object.assign(cluster, { proxyUrl });
 }
 
 const configs = new Map<string, Promise<KubeConfig>>();

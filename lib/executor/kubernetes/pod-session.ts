@@ -171,6 +171,11 @@ function failed(what: string, end: ExecEnd): LabError {
       hint: "ask for more: --pod-request ephemeral-storage=10Gi, or give it a larger volume: --claim NAME",
     });
   }
+  if (/read-only file system/i.test(complaint)) {
+    return new LabError("engine-unavailable", `the claim cannot be written: ${what}: ${complaint}`, {
+      hint: "give it one that can: --claim NAME; a folder that the node only reads is used where it lies: --host-path LOCAL=NODE",
+    });
+  }
   if (/executable file not found|no such file or directory.*exec|not found/i.test(complaint)) {
     return new LabError("executor-unavailable", `the helper's image lacks a program: ${what}: ${complaint}`, {
       hint: "it needs sh, tar, find, grep, xargs and chown: --helper-image busybox:1.37",

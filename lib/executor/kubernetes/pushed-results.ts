@@ -8,7 +8,9 @@ import { dockerConfigCredentials } from "../../registry/docker-config.ts";
 import { parseReference } from "../../registry/reference.ts";
 import type { RunRequest } from "../port.ts";
 import type { ReportPreparing } from "../preparing.ts";
+import type { ClusterApi } from "./cluster-api.ts";
 import { flagOf } from "./context-ignore.ts";
+import { nameOutside } from "./local-registry.ts";
 
 /** The executor leaves the digest of what it pushed in its container's status. */
 export const digestFlags = ["--digest-file", "/dev/termination-log"];
@@ -27,6 +29,7 @@ export function pushedDigest(message: string | undefined): Digest {
  * @throws LabError `registry-*`, `image-not-found`, `digest-mismatch`, `disk-full`, `damaged`
  */
 export async function fetchPushed(
+  api: ClusterApi,
   request: RunRequest,
   digest: Digest,
   signal: AbortSignal,
@@ -38,7 +41,8 @@ export async function fetchPushed(
     insecureRegistries: request.insecureRegistries,
     credentials: dockerConfigCredentials({ file: request.dockerConfigFile }),
   });
-  const reference = { ...parseReference(destination), digest };
+  const pushed = parseReference(destination);
+  const reference = { ...pushed, registry: await nameOutside(api, pushed.registry, signal), digest };
   const remote = await client.manifest(reference, { signal });
   const manifest = parseManifest(remote.bytes, destination);
   if (!("layers" in manifest)) throw new LabError("damaged", `${destination} is not the image of one platform`);

@@ -59,7 +59,7 @@ export async function* runInPod(
     // What was written must be here before the last item says that the run has ended.
     const leftOut = yield* whilePreparing(ending, async report => {
       if (files.readsRegistry && exit.exitCode === 0)
-        await fetchPushed(request, pushedDigest(exit.message), signal, report);
+        await fetchPushed(api, request, pushedDigest(exit.message), signal, report);
       return files.receive(session, report);
     });
     if (request.keep && exit.exitCode !== 0) yield* left(owned, executorContainer);

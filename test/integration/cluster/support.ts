@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Place } from "../build/support.ts";
+import { hasProgram, Place } from "../build/support.ts";
 import { changedConfig } from "../kubernetes-driver/support.ts";
 
 /** kind is looked for in the PATH: this folder is put in front of it. */
@@ -14,11 +14,20 @@ export const programs = join(homedir(), ".cache/kaniko-lab-test");
 export const missingKind = whyNoKind();
 
 function whyNoKind(): string {
-  if (!existsSync(join(programs, "kind"))) return "no kind in ~/.cache/kaniko-lab-test";
+  if (!existsSync(join(programs, "kind")) && !hasProgram("kind")) return "no kind, nor in ~/.cache/kaniko-lab-test";
   const { status, stdout } = spawnSync("docker", ["ps", "-a", "--format", "{{.Names}}"], { encoding: "utf8" });
   if (status !== 0) return "no Docker engine";
   if (stdout.split("\n").includes("kind-registry")) return "there is a container kind-registry";
   return existsSync("/usr/bin/docker-registry") ? "" : "no docker-registry program to make an image of";
+}
+
+/** A node's image that the engine has: kind cannot always pull its own. */
+export const nodeImage = missingKind === "" ? nodeImageOfEngine() : null;
+
+function nodeImageOfEngine(): string | null {
+  const shown = ["--filter", "reference=kindest/node", "--format", "{{.Repository}}:{{.Tag}}"];
+  const { stdout } = spawnSync("docker", ["images", ...shown], { encoding: "utf8" });
+  return stdout.split("\n").find(name => name !== "" && !name.endsWith("<none>")) ?? null;
 }
 
 export function docker(...args: string[]): string {

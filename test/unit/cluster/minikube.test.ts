@@ -6,6 +6,7 @@ import type { ClusterPart } from "../../../lib/cluster/cluster-part.ts";
 import {
   type MinikubeRequest,
   minikubeDown,
+  minikubeFailed,
   minikubeStatus,
   minikubeUp,
 } from "../../../lib/cluster/minikube-cluster.ts";
@@ -114,6 +115,41 @@ describe("minikube", () => {
       command === "start" ? { code: 69, stdout: "", complaint } : { code: 85, stdout: "", complaint: "" };
     const request = { ...requestFor(new Minikube(), []), run };
     await expect(minikubeUp(request)).rejects.toThrow(/Exiting due to PROVIDER_DOCKER_NOT_RUNNING/);
+  });
+
+  test("what it tells beside is no answer, and no answer is not a profile that is missing", async () => {
+    const minikube = new Minikube();
+    minikube.profile = "running";
+    minikube.registry = true;
+    const news = JSON.stringify({ specversion: "1.0", data: { message: "minikube 2 is available!" } });
+    const run: RunProgram = async (command, options) => {
+      const end = await minikube.run(command, options);
+      return { ...end, stdout: `${news}\n${end.stdout}` };
+    };
+    const parts: ClusterPart[] = [];
+    await expect(minikubeUp({ ...requestFor(minikube, parts), run })).rejects.toThrow(/kubeconfig/);
+    expect(parts.slice(0, 2).map(({ state }) => state)).toEqual(["there", "there"]);
+
+    const broken: RunProgram = async () => ({
+      code: 70,
+      stdout: "",
+      complaint: "X Exiting due to HOST_HOME_PERMISSION",
+    });
+    const request = { ...requestFor(minikube, []), run: broken };
+    await expect(minikubeUp(request)).rejects.toThrow(/tell its status.*HOST_HOME_PERMISSION/);
+  });
+
+  test("where it cannot mount, the rest is made all the same", async () => {
+    const parts: ClusterPart[] = [];
+    const startMount = async () => {
+      throw minikubeFailed(
+        "mount a folder",
+        "* Mounting\nX Exiting due to HOST_UNSUPPORTED: The host does not support it",
+      );
+    };
+    await expect(minikubeUp({ ...requestFor(new Minikube(), parts), startMount })).rejects.toThrow(/kubeconfig/);
+    expect(parts.map(({ state }) => state)).toEqual(["made", "made", "missing", "missing", "missing"]);
+    expect(parts[2]?.detail).toContain("HOST_UNSUPPORTED");
   });
 
   test("down removes a profile that up made", async () => {
