@@ -168,6 +168,8 @@ function viewOf(context: CliContext, args: Args, build: CiBuild, { unknowns }: C
   const choices = { push: args.push ?? false, useCiCache: args.useCiCache ?? false, own: ownOptions(args) };
   const local = localBuild(build, choices, unknowns);
   const { context: folder, dockerfile, needs } = place(context, args, local);
+  // Sources that have been run here are no longer CI's alone.
+  const references = local.references.filter(({ kind }) => kind !== "source" || args.sourcesTo === undefined);
   const merged: Record<string, unknown> = { context: folder };
   if (dockerfile !== null) merged.dockerfile = dockerfile;
   for (const [key, name] of scalarOptions) {
@@ -186,7 +188,7 @@ function viewOf(context: CliContext, args: Args, build: CiBuild, { unknowns }: C
   return {
     build,
     unknowns,
-    local: { ...local, needs: [...local.needs, ...needs] },
+    local: { ...local, references, needs: [...local.needs, ...needs] },
     options: options as CiView["options"],
     flags,
     buildArgs,

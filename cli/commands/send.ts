@@ -12,6 +12,7 @@ interface Args extends ClusterArgs {
   readonly claim: string;
   readonly to?: string;
   readonly size?: string;
+  readonly allFiles?: boolean;
   readonly helperImage?: string;
 }
 
@@ -32,6 +33,7 @@ export const command: Command = {
         })
         .option("to", { type: "string", requiresArg: true, describe: "Folder in the claim (default: all of it)" })
         .option("size", { type: "string", requiresArg: true, describe: "Make the claim with this size if need be" })
+        .option("all-files", { type: "boolean", describe: "Also what the folder's .dockerignore leaves out" })
         .option("helper-image", { type: "string", requiresArg: true, describe: "Image with sh and tar" }),
     ),
   async run(context, args: Args) {
@@ -41,7 +43,14 @@ export const command: Command = {
     const { output, signal, workingFolder } = context;
     const claim = objectName("--claim", args.claim);
     const options = { ...clusterOptions(args), ...(helperImage === undefined ? {} : { helperImage }) };
-    const request = { folder: resolve(workingFolder, folder), claim, to, size, signal };
+    const request = {
+      folder: resolve(workingFolder, folder),
+      claim,
+      to,
+      size,
+      allFiles: args.allFiles ?? false,
+      signal,
+    };
     const filled = await fillClaim(request, options, (what, doneBytes) => {
       output.status(`${showText(what)}${doneBytes == null ? "" : `, ${formatBytes(doneBytes)}`}`);
     }).finally(() => output.status(""));
@@ -50,6 +59,8 @@ export const command: Command = {
       const made = filled.isNew ? "new " : "";
       const size = `${counted(filled.files, "file")}, ${formatBytes(filled.bytes)}`;
       output.line(`sent ${showText(folder)} to the ${made}claim ${claim} of ${filled.namespace}: ${size}`);
+      if (filled.ignored > 0)
+        output.note(`.dockerignore left out ${counted(filled.ignored, "path")}: --all-files sends them, too`);
     }
     return 0;
   },

@@ -91,7 +91,7 @@ export const command: Command = {
       onStart: () => {
         output.status("");
         if (process.stdin.isTTY && process.stdout.isTTY)
-          output.note(`${showText(name)}, ${placeNames[driver.name]}; changes are not kept`);
+          output.note(`${showText(name)}, ${placeNames[driver.name]}; changes are not kept${lacks[driver.name]}`);
       },
     });
     return status;
@@ -99,6 +99,13 @@ export const command: Command = {
 };
 
 const placeNames = { docker: "in a container", sandbox: "in the sandbox", kubernetes: "in a Pod" } as const;
+
+/** What a shell of the tree has not there. */
+const lacks = {
+  docker: "",
+  sandbox: "",
+  kubernetes: "; /proc and /sys are empty, as a Pod may not mount them: ps and the like show nothing",
+} as const;
 
 const defaultEnv = {
   HOME: "/root",

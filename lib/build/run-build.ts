@@ -130,16 +130,7 @@ class BuildRun {
         steps: this.#plan.steps,
       });
       yield* this.#identify();
-      this.#proof = PredictionProof.start({
-        ...executor,
-        spec: this.#request.spec,
-        location: this.#location,
-        dockerfile: this.#plan.text,
-        executor: this.#executor,
-        driver: this.#request.driver.name,
-        cache: this.#request.cache,
-        signal: this.#signal,
-      });
+      this.#proof = this.#startProof(executor);
       const { interpreter, exit } = yield* this.#execute(executor);
       yield* this.#finish(interpreter, exit);
     } catch (error) {
@@ -156,8 +147,26 @@ class BuildRun {
     }
   }
 
+  #startProof(executor: ExecutorRequest): PredictionProof {
+    const { spec, driver, cache } = this.#request;
+    // What is in a cache that is kept elsewhere cannot be known before.
+    if (driver.layerCachePlace !== undefined && spec.cache.kind === "folder")
+      return PredictionProof.without(`the layer cache is in ${driver.layerCachePlace}`);
+    return PredictionProof.start({
+      ...executor,
+      spec,
+      location: this.#location,
+      dockerfile: this.#plan.text,
+      executor: this.#executor,
+      driver: driver.name,
+      cache,
+      signal: this.#signal,
+    });
+  }
+
   async *#identify(): AsyncGenerator<BuildEvent, void, void> {
     const preparing: Preparing[] = [];
+    const left: string[] = [];
     const { source, driver, cache, spec } = this.#request;
     const driverFolder = cache.driver(driver.name);
     await mkdir(driverFolder, { recursive: true });
@@ -168,15 +177,18 @@ class BuildRun {
       driverFolder,
       signal: this.#signal,
       onPreparing: output => preparing.push(output),
+      onLeft: spec.keep ? text => left.push(...text.split("\n")) : undefined,
     });
     // A consumer that stops reading leaves it behind.
     identity.catch(() => undefined);
     // Progress comes by a callback, events go by pulling: look every now and then for what has come.
     for (;;) {
-      const done = await Promise.race([identity.then(() => true), aLittleLater()]);
+      const over = () => true;
+      const done = await Promise.race([identity.then(over, over), aLittleLater()]);
       for (const output of preparing.splice(0)) yield await this.#emit(output);
       if (done) break;
     }
+    for (const text of left) yield await this.#emit({ type: "warning", text });
     this.#executor = { ...(await identity), source: this.#request.sourceName };
     yield await this.#emit({ type: "executor", executor: this.#executor });
   }

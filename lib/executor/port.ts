@@ -74,6 +74,8 @@ export interface Availability {
 
 export interface ExecutorDriver {
   readonly name: DriverName;
+  /** Where it keeps the layer cache itself, whatever folder a request names; undefined: it uses that folder. */
+  readonly layerCachePlace?: string | undefined;
   /** Whether this driver could run here now. Quick (under a second), changes nothing, never throws. */
   probe(): Promise<Availability>;
   /** Version and family of an executor, asked from itself (`executor version`); remembered for one and the same executor. */
@@ -97,4 +99,6 @@ export type IdentifyRequest = Pick<
 > & {
   readonly signal: AbortSignal;
   readonly onPreparing: (output: Extract<ExecutorOutput, { type: "preparing" }>) => void;
+  /** Given where what never starts is left for looking (`--keep`): told how to look at it, and how to remove it. */
+  readonly onLeft?: ((text: string) => void) | undefined;
 };

@@ -11,12 +11,19 @@ export class PredictionProof {
   readonly #prediction: Promise<BuildPrediction | Unknown>;
 
   static start(request: PredictBuildRequest): PredictionProof {
-    return new PredictionProof(request);
+    return new PredictionProof(stop => {
+      const signal = AbortSignal.any([request.signal, stop]);
+      return predictBuild({ ...request, signal }).catch(error => new Unknown(messageOf(error)));
+    });
   }
 
-  private constructor(request: PredictBuildRequest) {
-    const signal = AbortSignal.any([request.signal, this.#stop.signal]);
-    this.#prediction = predictBuild({ ...request, signal }).catch(error => new Unknown(messageOf(error)));
+  /** Of a build of which nothing can be predicted. */
+  static without(why: string): PredictionProof {
+    return new PredictionProof(async () => new Unknown(why));
+  }
+
+  private constructor(predict: (stop: AbortSignal) => Promise<BuildPrediction | Unknown>) {
+    this.#prediction = predict(this.#stop.signal);
   }
 
   /** Called when the executor has ended: what is not predicted by then is given up. */

@@ -1,6 +1,6 @@
 /**
  * A shell in a Pod: the tree is streamed into a folder of the Pod, which becomes the root of the program there. /proc and
- * /sys stay empty: nothing may be mounted in a Pod.
+ * /sys stay empty: nothing may be mounted in a Pod that its runtime's seccomp profile confines.
  */
 
 import { posix } from "node:path";

@@ -52,10 +52,10 @@ function listThings(store: Store, connect: Connect): Stop {
       if (id === undefined) return;
       const cluster = await connect();
       while (!signal.aborted) {
-        const { contextName, things } = await cluster.list(signal);
+        const { contextName, things, unseen } = await cluster.list(signal);
         if (signal.aborted) return;
         const log = clusterOf(store.getState())?.data?.log ?? null;
-        const data: ClusterData = { contextName, things, nowMs: Date.now(), log };
+        const data: ClusterData = { contextName, things, unseen, nowMs: Date.now(), log };
         store.dispatch({ type: "sheet-loaded", id, data });
         await delay(againMs, undefined, { signal });
       }

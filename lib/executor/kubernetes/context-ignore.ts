@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { DockerIgnore, readIgnoreFile } from "../../dockerfile/dockerignore.ts";
 import { errnoOf } from "../../error.ts";
@@ -38,15 +38,31 @@ export async function contextFilter(
   for (const file of candidates) {
     const text = await readMounted(file, mounts);
     if (text === null) continue;
-    const ignore = new DockerIgnore(readIgnoreFile(text));
-    if (ignore.malformed !== null) return null;
-    const needed = new Set([dockerfile, ...candidates].map(path => posix.relative(contextPath, path)));
-    return {
-      skip: (relative, isFolder) => isFolder && hidesAll(ignore, relative, needed),
-      isEmptied: relative => !needed.has(relative) && ignore.excludes(relative),
-    };
+    return filterBy(text, new Set([dockerfile, ...candidates].map(path => posix.relative(contextPath, path))));
   }
   return null;
+}
+
+/**
+ * Of a folder of which it is not known which Dockerfile will build it: by its own ignore file, if there is no other beside it
+ * that would count instead. Null: everything is sent.
+ */
+export async function folderFilter(folder: string): Promise<ContextFilter | null> {
+  const text = await readOrNull(`${folder}/.dockerignore`);
+  if (text === null) return null;
+  const names = await readdir(folder);
+  if (names.some(name => name !== ".dockerignore" && name.endsWith(".dockerignore"))) return null;
+  return filterBy(text, new Set(names.filter(name => /dockerfile|^\.dockerignore$/i.test(name))));
+}
+
+/** @param needed what is sent even when it is ignored: Kaniko reads it before it ignores anything */
+function filterBy(text: string, needed: ReadonlySet<string>): ContextFilter | null {
+  const ignore = new DockerIgnore(readIgnoreFile(text));
+  if (ignore.malformed !== null) return null;
+  return {
+    skip: (relative, isFolder) => isFolder && hidesAll(ignore, relative, needed),
+    isEmptied: relative => !needed.has(relative) && ignore.excludes(relative),
+  };
 }
 
 /** Whether nothing in a folder counts; the folder itself may be named and stays. */
@@ -58,9 +74,12 @@ function hidesAll(ignore: DockerIgnore, folder: string, needed: ReadonlySet<stri
 
 async function readMounted(path: string, mounts: readonly ResolvedMount[]): Promise<string | null> {
   const mount = mounts.find(one => path === one.path || path.startsWith(`${one.path}/`));
-  if (!mount) return null;
+  return mount ? readOrNull(mount.hostPath + path.slice(mount.path.length)) : null;
+}
+
+async function readOrNull(file: string): Promise<string | null> {
   try {
-    return await readFile(mount.hostPath + path.slice(mount.path.length), "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return null;
     throw error;

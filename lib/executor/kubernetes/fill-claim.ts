@@ -8,6 +8,7 @@ import type { ReportPreparing } from "../preparing.ts";
 import { ClusterApi } from "./cluster-api.ts";
 import { clusterError, StatusError } from "./cluster-error.ts";
 import { connectCluster } from "./connect-cluster.ts";
+import { folderFilter } from "./context-ignore.ts";
 import { withHelperPod } from "./helper-pod.ts";
 import type { KubernetesOptions } from "./kubernetes-options.ts";
 import { checkRights, type Right, rightsOfBuild } from "./missing-rights.ts";
@@ -22,6 +23,8 @@ export interface FillRequest {
   readonly to: string;
   /** How large a claim is made when it is not there, as `1Gi`; null: none is made. */
   readonly size: string | null;
+  /** Also what the folder's ignore file leaves out. */
+  readonly allFiles: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,13 +34,15 @@ export interface Filled {
   readonly isNew: boolean;
   readonly files: number;
   readonly bytes: number;
+  /** Folders that were left out, and files that came without their content, by the ignore file. */
+  readonly ignored: number;
 }
 
 const claims = "persistentvolumeclaims";
 const usualHelper = "busybox:1.37";
 
 /**
- * Sends a folder as it is, with owners and modes, through a helper Pod that is gone afterwards.
+ * Sends a folder with owners and modes, as a build would send it (`context-ignore.ts`), through a helper Pod that is gone afterwards.
  * @throws LabError `usage`, `context-not-found`, `engine-unavailable`, `executor-unavailable`, `engine-lost`, `disk-full`
  */
 export async function fillClaim(
@@ -49,6 +54,7 @@ export async function fillClaim(
   const [mount] = await resolveMounts([{ hostPath: folder, path: "/files", readOnly: true }]);
   if (!mount || mount.isFile) throw new LabError("usage", `${folder} is no folder`, { hint: "name a folder" });
   const place = placeOf(request.to);
+  const filter = request.allFiles ? null : await folderFilter(mount.hostPath);
   const api = new ClusterApi(await connectCluster(options));
   report("asking the cluster");
   await checkRights(api, rightsFor(size), signal);
@@ -62,11 +68,21 @@ export async function fillClaim(
     signal,
   };
   return withHelperPod(api, pod, async session => {
-    const sent = { files: 0, bytes: 0 };
+    const sent = { files: 0, bytes: 0, ignored: 0 };
+    const counted = (isIgnored: boolean) => {
+      if (isIgnored) sent.ignored += 1;
+      return isIgnored;
+    };
+    const below = (path: string) => path.slice(place.length + 1);
     const pack: NonNullable<Parameters<typeof deliver>[1]["pack"]> = async (tar, packing) => {
-      Object.assign(sent, { files: 0, bytes: 0 });
+      Object.assign(sent, { files: 0, bytes: 0, ignored: 0 });
+      const ignoring = filter && {
+        skip: (path: string, isFolder: boolean) => counted(filter.skip(below(path), isFolder)),
+        isEmptied: (path: string) => counted(filter.isEmptied(below(path))),
+      };
       await packFolder(tar, mount.hostPath, `${place}/`, {
         ...packing,
+        ...ignoring,
         onNode: (name, stats) => {
           if (!stats.isDirectory()) sent.files += 1;
           packing.onNode?.(name, stats);

@@ -11,18 +11,20 @@ export interface HelperPod {
   readonly startSeconds: number;
   readonly report: ReportPreparing;
   readonly signal: AbortSignal;
+  /** Where the Pod is left when it never starts: told how to look at it. */
+  readonly onLeft?: ((text: string) => void) | undefined;
 }
 
 /**
- * A Pod for the time of one task; gone afterwards, however the task ends.
+ * A Pod for the time of one task; gone afterwards, however the task ends, unless it never started and is left for looking.
  * @throws LabError as `OwnedPod.create` and `waitForContainer`, and what the task throws
  */
 export async function withHelperPod<Result>(
   api: ClusterApi,
-  { document, containers, startSeconds, report, signal }: HelperPod,
+  { document, containers, startSeconds, report, signal, onLeft }: HelperPod,
   task: (session: PodSession) => Promise<Result>,
 ): Promise<Result> {
-  const owned = new OwnedPod(api, signal);
+  const owned = new OwnedPod(api, signal, onLeft !== undefined);
   // At once, and not when the task has noticed: it may wait for what the Pod says.
   const removeNow = () => void owned.remove(true).catch(() => {});
   signal.addEventListener("abort", removeNow, { once: true });
@@ -32,6 +34,9 @@ export async function withHelperPod<Result>(
     session = new PodSession(api, owned.podName, signal);
     for (const container of containers) await waitForContainer(session, container, startSeconds, report);
     return await task(session);
+  } catch (error) {
+    if (onLeft && owned.isLeftBy(error)) onLeft(owned.leave(null));
+    throw error;
   } finally {
     signal.removeEventListener("abort", removeNow);
     session?.stop();

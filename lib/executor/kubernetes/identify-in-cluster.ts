@@ -36,7 +36,7 @@ export async function identifyInCluster(
   if (known !== null) return { source: image, ...known };
   await checkRights(api, rightsOfBuild({ job: false, secret: false, exec: false, attach: false }), signal);
   await removeLeftovers(api, signal);
-  const { version, help } = await ask(api, image, options, signal, report);
+  const { version, help } = await ask(api, image, options, signal, report, request.onLeft);
   const family = familyOf(version, help, image);
   // No answer may be an accident.
   if (digest !== null && version !== "") await rememberVersion(request.driverFolder, digest, { version, family });
@@ -71,6 +71,7 @@ async function ask(
   options: KubernetesOptions,
   cancel: AbortSignal,
   report: ReportPreparing,
+  onLeft: IdentifyRequest["onLeft"],
 ): Promise<{ version: string; help: string }> {
   const limit = new AbortController();
   const signal = AbortSignal.any([cancel, limit.signal]);
@@ -81,6 +82,7 @@ async function ask(
     startSeconds: options.startSeconds,
     report,
     signal,
+    onLeft,
   };
   return withHelperPod(api, pod, async session => {
     const timer = setTimeout(() => limit.abort(endless(image)), endsWithinMs);

@@ -17,6 +17,7 @@ export function createKubernetesDriver(
 ): ExecutorDriver {
   return {
     name: "kubernetes",
+    layerCachePlace: options.claim === null ? undefined : `the claim ${options.claim}`,
     probe: () => probe(options, env),
     identify: request => identify(request, options, env),
     run: (request, signal) => run(request, signal, options, env),

@@ -13,6 +13,8 @@ export interface OwnedListing {
   readonly contextName: string;
   /** Newest first. */
   readonly things: readonly OwnedThing[];
+  /** What this account may not list; the rest is there. */
+  readonly unseen: readonly OwnedThing["kind"][];
 }
 
 const removeMs = 10_000;
@@ -30,15 +32,28 @@ export class OwnedThings {
     return new OwnedThings(new ClusterApi(await connectCluster(options)));
   }
 
-  /** In all namespaces, or where this user may not list those, in the chosen one. @throws LabError `engine-lost` */
+  /**
+   * In all namespaces, or where this user may not list those, in the chosen one.
+   * @throws LabError `engine-lost`; `engine-unavailable` when nothing may be listed
+   */
   async list(signal: AbortSignal): Promise<OwnedListing> {
-    const pods = (await this.#list<V1Pod>("pods", signal)).map(pod => ofPod(pod));
-    const jobs = (await this.#list<V1Job>("jobs", signal)).map(job => ofJob(job));
-    const things = [...jobs, ...pods].sort((one, other) => ((one.createdAt ?? "") < (other.createdAt ?? "") ? 1 : -1));
-    return { contextName: this.#api.cluster.contextName, things };
+    const pods = await this.#list<V1Pod>("pods", signal);
+    const jobs = await this.#list<V1Job>("jobs", signal);
+    if (pods instanceof StatusError && jobs instanceof StatusError)
+      throw clusterError(this.#api.cluster, "list pods", pods);
+    const things = [
+      ...(jobs instanceof StatusError ? [] : jobs.map(job => ofJob(job))),
+      ...(pods instanceof StatusError ? [] : pods.map(pod => ofPod(pod))),
+    ].sort((one, other) => ((one.createdAt ?? "") < (other.createdAt ?? "") ? 1 : -1));
+    const unseen = [
+      ...(pods instanceof StatusError ? (["pods"] as const) : []),
+      ...(jobs instanceof StatusError ? (["jobs"] as const) : []),
+    ];
+    return { contextName: this.#api.cluster.contextName, things, unseen };
   }
 
-  async #list<Item>(kind: OwnedThing["kind"], signal: AbortSignal): Promise<readonly Item[]> {
+  /** @returns the error where this account may not */
+  async #list<Item>(kind: OwnedThing["kind"], signal: AbortSignal): Promise<readonly Item[] | StatusError> {
     const ask = (path: string) =>
       this.#api.ask<KubernetesListObject<never> & { items: Item[] }>({
         what: `list ${kind}`,
@@ -54,6 +69,7 @@ export class OwnedThings {
       });
       return (await inAll).items;
     } catch (error) {
+      if (error instanceof StatusError && error.status === 403) return error;
       throw clusterError(this.#api.cluster, `list ${kind}`, error);
     }
   }

@@ -54,6 +54,11 @@ export class OwnedPod {
     return this.#podName;
   }
 
+  /** Whether there is something to look at: a Pod that never starts tells why in its events, one that is gone does not. */
+  isLeftBy(error: unknown): boolean {
+    return this.#made.length > 0 && error instanceof LabError && error.code === "executor-unavailable";
+  }
+
   /**
    * Where a quota has no room just now, it waits until other Pods have ended.
    * @throws LabError
@@ -148,15 +153,19 @@ export class OwnedPod {
     await this.#api.ask({ what: "", method: "PATCH", path, body, signal: this.#signal, patienceMs: 0 }).catch(() => {});
   }
 
-  /** Leaves everything where it is. @returns what to tell the user */
-  leave(container: string): string {
+  /**
+   * Leaves everything where it is.
+   * @param container whose log tells most; null when nothing has started
+   * @returns what to tell the user
+   */
+  leave(container: string | null): string {
     this.#removing ??= Promise.resolve();
     const { namespace } = this.#api.cluster;
     const pod = `${this.podName} -n ${namespace}`;
     const all = `pods,jobs,secrets -n ${namespace} -l ${runSelector(this.run)}`;
     return [
       `the Pod ${this.podName} was left; it may hold credentials`,
-      `look at it: kubectl describe pod ${pod}; kubectl logs ${pod} -c ${container}`,
+      `look at it: kubectl describe pod ${pod}${container === null ? "" : `; kubectl logs ${pod} -c ${container}`}`,
       `remove it: kubectl delete ${all}, or kaniko-lab doctor --fix`,
     ].join("\n");
   }

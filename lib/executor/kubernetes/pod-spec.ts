@@ -188,7 +188,12 @@ function filesHelper(plan: PodPlan): V1Container {
   const ready = `${labFolder}/${inRun(plan, readyFile)}`;
   // The file names the program that wrote it: when this container ends, programs in it are killed.
   const writerEnds = `while kill -0 "$(cat ${ready})" 2>/dev/null; do sleep 0.05 || sleep 1; done`;
-  return helper(plan, filesContainer, `until [ -s ${ready} ]; do sleep 0.2 || sleep 1; done; ${writerEnds}`);
+  // Told to end before that, it has not succeeded: the Pod is being deleted, and what was sent may be half.
+  return helper(
+    plan,
+    filesContainer,
+    `trap 'exit 143' TERM; until [ -s ${ready} ]; do sleep 0.2 || sleep 1; done; ${writerEnds}`,
+  );
 }
 
 function resultsHelper(plan: PodPlan): V1Container {

@@ -44,7 +44,12 @@ export async function* runInPod(
   let running: Running | null = null;
   let finished = false;
   try {
-    running = yield* whilePreparing(ending, report => prepare(api, owned, request, options, signal, report));
+    try {
+      running = yield* whilePreparing(ending, report => prepare(api, owned, request, options, signal, report));
+    } catch (error) {
+      if (request.keep && owned.isLeftBy(error)) yield* left(owned, null);
+      throw error;
+    }
     const { session, files, forwarded } = running;
     if (forwarded)
       yield { type: "warning", text: `the executor waits for its debugger: dlv connect 127.0.0.1:${forwarded.port}` };
@@ -57,8 +62,7 @@ export async function* runInPod(
         await fetchPushed(api, request, pushedDigest(exit.message), signal, report);
       return files.receive(session, report);
     });
-    if (request.keep && exit.exitCode !== 0)
-      for (const text of owned.leave(executorContainer).split("\n")) yield { type: "warning", text };
+    if (request.keep && exit.exitCode !== 0) yield* left(owned, executorContainer);
     if (leftOut > 0) yield preparing(`left out ${leftOut} links and devices of the executor's output`);
     finished = true;
     yield exitOf(exit);
@@ -72,6 +76,10 @@ export async function* runInPod(
       if (cancel.aborted) throw error;
     });
   }
+}
+
+function* left(owned: OwnedPod, container: string | null): Generator<ExecutorOutput, void, void> {
+  for (const text of owned.leave(container).split("\n")) yield { type: "warning", text };
 }
 
 async function prepare(

@@ -71,6 +71,8 @@ for (const driver of ["sandbox", "docker"] as const) {
       const { status, stderr } = await from(driver, sources);
       expect(stderr).toContain("built ");
       expect(status).toBe(0);
+      // What has been run here is not told as something that only CI has.
+      expect(stderr).not.toContain("--sources-to DIR");
       expect(await place.text("cat", "latest", "/list")).toBe("curl\n");
       expect(await readFile(place.path("filled/list"), "utf8")).toBe("curl\n");
       // Once more into the same folder is refused before anything runs.

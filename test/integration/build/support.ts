@@ -248,6 +248,20 @@ export function written(child: ChildProcessWithoutNullStreams, text: string): Pr
   });
 }
 
+/** Resolves when the program has written some words, on whichever stream; rejects when it ends before. */
+export function seen(child: ChildProcessWithoutNullStreams, words: string): Promise<void> {
+  let text = "";
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", chunk => {
+        text += String(chunk);
+        if (text.includes(words)) resolve();
+      });
+    }
+    child.on("close", status => reject(new Error(`ended with ${status} before it wrote ${words}: ${text}`)));
+  });
+}
+
 /** Command lines of the machine's processes that have a word in them. */
 export function processesNaming(word: string): string[] {
   const commandOf = (pid: string) => {

@@ -1,4 +1,4 @@
-import { lchownSync, readdirSync } from "node:fs";
+import { lchownSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { skipNote, whyNot } from "../build/support.ts";
@@ -179,6 +179,9 @@ describe.skipIf(missing !== "")(`folders and claims${skipNote(missing)}`, () => 
       const again = await built(place, buildArgs(namespace, "--claim", "kept"));
       expect(again.steps.map(({ cache }) => cache.result)).not.toContain("miss");
       expect(again.steps.filter(({ status, layer }) => status === "cached" && layer === null)).toEqual([]);
+      // What the claim has is not known beforehand: nothing is predicted, so nothing was predicted wrong.
+      const record = JSON.parse(readFileSync(place.path("cache", "builds", again.build.id, "build.json"), "utf8"));
+      expect(record.prediction).toMatchObject({ unknown: "the layer cache is in the claim kept", wrong: [] });
       expect(readdirSync(place.path("volume", "runs"))).toEqual([]);
     } finally {
       kubectl("delete", "pv", `kept-${namespace.name}`, "--wait=false");

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ended, skipNote, type written } from "../build/support.ts";
+import { ended, seen, skipNote } from "../build/support.ts";
 import {
   ApiGate,
   buildArgs,
@@ -264,17 +264,3 @@ describe.skipIf(missing !== "")(`faults of a cluster${skipNote(missing)}`, () =>
     });
   });
 });
-
-/** Resolves when the program has written some words, on whichever stream. */
-function seen(child: Parameters<typeof written>[0], words: string): Promise<void> {
-  let text = "";
-  return new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", chunk => {
-        text += String(chunk);
-        if (text.includes(words)) resolve();
-      });
-    }
-    child.on("close", status => reject(new Error(`ended with ${status} before it wrote ${words}: ${text}`)));
-  });
-}

@@ -9,7 +9,18 @@ import { OwnedThings } from "../../../lib/executor/kubernetes/list-owned.ts";
 import type { OwnedThing } from "../../../lib/executor/kubernetes/owned-thing.ts";
 import { ended, executorFile, skipNote } from "../build/support.ts";
 import { docker, freePort } from "../cluster/support.ts";
-import { buildArgs, inCluster, kubeconfig, kubectl, missing, Namespace, Place } from "./support.ts";
+import {
+  buildArgs,
+  executorImage,
+  helperImage,
+  inCluster,
+  kubeconfig,
+  kubectl,
+  limitedUser,
+  missing,
+  Namespace,
+  Place,
+} from "./support.ts";
 
 const dlv = join(homedir(), ".cache/kaniko-lab-test/dlv");
 const debugImage = "127.0.0.1:5000/kaniko/debug:test";
@@ -45,6 +56,46 @@ describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
     expect(namespace.leftovers()).toEqual([`Pod ${pod}`]);
     const fixed = await inCluster(place, ["doctor", "--fix", "--namespace", namespace.name]);
     expect(fixed.stdout).toContain(`${namespace.name}/${pod}`);
+    expect(namespace.leftovers()).toEqual([]);
+  });
+
+  test("an account that may list Pods and no Jobs sees the Pods, and what it does not see is named", async () => {
+    const label = "--labels=app.kubernetes.io/managed-by=kaniko-lab";
+    kubectl("run", "seen", "-n", namespace.name, "--image", helperImage, label);
+    const see = async (name: string, rules: { verbs: string[]; resources: string[] }[]) => {
+      process.env.KUBECONFIG = await limitedUser(place, namespace, name, rules);
+      const owned = await OwnedThings.connect({ ...defaultKubernetesOptions, namespace: namespace.name });
+      return owned.list(new AbortController().signal);
+    };
+    const { things, unseen } = await see("pods", [{ verbs: ["list"], resources: ["pods"] }]);
+    expect([things.map(({ name }) => name), unseen]).toEqual([["seen"], ["jobs"]]);
+    await expect(see("nothing", [])).rejects.toMatchObject({
+      code: "engine-unavailable",
+      message: expect.stringMatching(/not allowed.*list pods/),
+    });
+    kubectl("delete", "pod", "seen", "-n", namespace.name, "--wait=false");
+  });
+
+  test.each([
+    ["an executor's image that cannot be pulled", ["--executor", "127.0.0.1:5000/kaniko/none:1"]],
+    ["no node that takes it", ["--node-selector", "planet=mars", "--pod-start", "3"]],
+    [
+      "a helper's image that cannot be pulled, of a Job",
+      ["--helper-image", "127.0.0.1:5000/none:1", "--pod-kind", "job"],
+    ],
+  ])("--keep leaves a Pod that never starts, too: %s", async (_, more) => {
+    const args = buildArgs(namespace, "--keep").filter(word => word !== "--helper-image" && word !== helperImage);
+    const words = more.includes("--executor")
+      ? args.filter(word => word !== "--executor" && word !== executorImage)
+      : args;
+    const failed = await inCluster(place, [...words, ...more]);
+    expect(failed.status).toBe(3);
+    const pod = /the Pod (\S+) was left/.exec(failed.stderr)?.[1] as string;
+    const look = /kubectl (describe pod .*)/.exec(failed.stderr)?.[1] as string;
+    expect(kubectl(...look.split(" "))).toContain(`Name:             ${pod}`);
+    const remove = /remove it: kubectl (.*), or/.exec(failed.stderr)?.[1] as string;
+    expect(namespace.leftovers()).not.toEqual([]);
+    kubectl(...remove.split(" "));
     expect(namespace.leftovers()).toEqual([]);
   });
 

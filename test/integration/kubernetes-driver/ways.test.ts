@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { connect as dial } from "node:net";
 import { join } from "node:path";
@@ -267,6 +267,24 @@ describe.skipIf(missing !== "")(`a claim that is filled for builds without us${s
       expect((await inCluster(place, [...send, "--to", "deep/down"])).status).toBe(0);
       expect(readdirSync(place.path("volume", "deep", "down")).sort()).toEqual(["Dockerfile", "word"]);
       expect(await inCluster(place, [...send, "--to", "../out"])).toMatchObject({ status: 2 });
+      const ignored = place.path("context", "node_modules", "deep");
+      await mkdir(ignored, { recursive: true });
+      await writeFile(join(ignored, "large"), "large");
+      await writeFile(place.path("context", "notes.txt"), "notes");
+      await writeFile(place.path("context", ".dockerignore"), "node_modules\n*.txt\nDockerfile\n");
+      const some = await inCluster(place, [...send, "--to", "some"]);
+      expect(some.stderr).toContain(".dockerignore left out 2 paths: --all-files");
+      const sent = (...names: string[]) => readFileSync(place.path("volume", ...names), "utf8");
+      // What the ignore file hides is there by name only, as in a build; the Dockerfile is read before it counts.
+      expect(readdirSync(place.path("volume", "some", "node_modules"))).toEqual([]);
+      expect([sent("some", "notes.txt"), sent("some", "Dockerfile")]).toEqual(["", sent("Dockerfile")]);
+      await writeFile(place.path("context", "api.Dockerfile.dockerignore"), "word\n");
+      const unsure = await inCluster(place, [...send, "--to", "unsure"]);
+      expect(unsure.stderr).toBe("");
+      expect(sent("unsure", "notes.txt")).toBe("notes");
+      await rm(place.path("context", "api.Dockerfile.dockerignore"));
+      expect((await inCluster(place, [...send, "--to", "all", "--all-files"])).stderr).toBe("");
+      expect(sent("all", "node_modules", "deep", "large")).toBe("large");
       const none = await inCluster(
         place,
         send.map(word => (word === "files" ? "none" : word)),

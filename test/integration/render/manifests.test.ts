@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import type { RenderOptions } from "../../../lib/render/render-options.ts";
 import { ofFixture, own, textOf } from "../../unit/render/rendering.ts";
 
 // What is rendered for a cluster is shown to a real API server, which makes nothing of it (--dry-run=server).
@@ -56,6 +57,20 @@ const everything = [
   ...["--label", "l=$(HOME) $$ \n é", "--destination", "registry.example/app:1"],
 ];
 
+/** What a build can ask of a cluster that has no priorities of its own. */
+const asking: Partial<RenderOptions> = {
+  deadlineSeconds: 600,
+  wishes: {
+    requests: { cpu: "100m", "ephemeral-storage": "1Gi" },
+    limits: { memory: "1Gi" },
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    tolerations: [{ key: "dedicated", operator: "Equal", value: "builds", effect: "NoSchedule" }],
+    labels: { team: "red" },
+    priorityClass: null,
+    imagePullSecrets: ["pull"],
+  },
+};
+
 describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped: ${missing})`}`, () => {
   beforeAll(() => {
     expect(kubectl(["create", "namespace", namespace]).status).toBe(0);
@@ -82,7 +97,7 @@ describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped:
   for (const [format, kind] of templates) {
     const note = known.has(kind) ? "" : ` (skipped: the cluster has no ${kind})`;
     test.skipIf(!known.has(kind))(`${format} with everything${note}`, () => {
-      expectAccepted(textOf(own(everything), format));
+      expectAccepted(textOf(own(everything), format, asking));
       expectAccepted(textOf(own([...cached, "--no-push"]), format));
       expectAccepted(textOf(ofFixture("knative-builds.yaml", { job: "hello-function" }), format));
       expectAccepted(textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), format));
@@ -90,7 +105,7 @@ describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped:
   }
 
   test.each(["pod", "job"] as const)("a %s with everything", format => {
-    expectAccepted(textOf(own([...everything, "--label", "x={{x}}"]), format));
+    expectAccepted(textOf(own([...everything, "--label", "x={{x}}"]), format, asking));
     expectAccepted(textOf(own([...cached, "--no-push"]), format, { contextFrom: { kind: "stdin" } }));
     expectAccepted(textOf(own(["--no-push"]), format, { cacheVolume: { kind: "host", path: "/c" } }));
     expectAccepted(textOf(ofFixture("knative-builds.yaml", { job: "hello-function" }), format));

@@ -140,6 +140,10 @@ describe.skipIf(missing)(`shell${skipNote(missing)}`, () => {
         if (config === undefined) delete process.env.KUBECONFIG;
         const { terminal } = pty;
         await terminal.waitFor(/\/work #/);
+        // What a Pod may not have is said where somebody types.
+        expect(terminal.text().replaceAll("\n", "").includes("/proc and /sys are empty")).toBe(
+          way.driver === "kubernetes",
+        );
         pty.type("stty size\r");
         await terminal.waitFor(/^30 100/m);
         pty.resize(90, 25);

@@ -50,7 +50,7 @@ describe("the list of Pods", () => {
     const sheet = {
       kind: "cluster",
       asked: null,
-      data: { contextName: "lab", things, nowMs: 0, log: null },
+      data: { contextName: "lab", things, unseen: [], nowMs: 0, log: null },
     } as unknown as ClusterSheet;
     const state = initialState({ columns, rows: 24 }, { mouse: false, theme: "default", commands: [], extraWords: [] });
     const heads = textOf(clusterView.heads(state, sheet, columns));

@@ -3,6 +3,8 @@ import type { OwnedThing } from "../../../../lib/executor/kubernetes/owned-thing
 export interface ClusterData {
   readonly contextName: string;
   readonly things: readonly OwnedThing[];
+  /** What this account may not list. */
+  readonly unseen: readonly OwnedThing["kind"][];
   readonly nowMs: number;
   /** The last lines of the selected Pod. */
   readonly log: PodLog | null;

@@ -45,6 +45,7 @@ export const clusterView: ListView<ClusterSheet> = {
       span("CLUSTER ", "focused-title"),
       span(showText(data.contextName), "bold"),
       span(`  ${counted(data.things.length, "thing")} of ours`, "dim"),
+      ...data.unseen.map(kind => span(`  this account may not list ${kind}`, "warning")),
     ];
   },
   heads(_, { data }, width) {
