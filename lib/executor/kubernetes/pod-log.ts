@@ -53,8 +53,9 @@ export async function* followLog(api: ClusterApi, request: LogRequest): AsyncGen
         throw clusterError(api.cluster, `read the log of the Pod ${request.pod}`, error);
       }
     }
-    // The server ends a log that it follows when the container ends, or when it is restarted itself.
-    if (!request.hasEnded()) await pause(300, undefined, { signal: request.signal }).catch(() => {});
+    // The server ends a log that it follows when the container ends, or when it is restarted itself. A busy node tells of
+    // the end before the last lines are in the log.
+    await pause(300, undefined, { signal: request.signal }).catch(() => {});
   }
 }
 
