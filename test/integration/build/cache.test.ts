@@ -18,6 +18,7 @@ import {
   registry,
   skipNote,
   whyNot,
+  whyNotAgain,
 } from "./support.ts";
 
 let place: Place;
@@ -51,7 +52,7 @@ async function verify(...args: string[]): Promise<{ status: number | null; stder
 }
 
 for (const family of ["fork", "upstream"] as Family[]) {
-  const reason = whyNot(anyDriver, family);
+  const reason = whyNotAgain(anyDriver, family);
 
   describe.skipIf(reason !== "")(`the layer cache of ${family}${skipNote(reason)}`, () => {
     test("every entry is known to the build that made it, and to the one that used it", async () => {

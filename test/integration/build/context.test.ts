@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { busybox, type Family, Place, sh, skipNote, whyNot } from "./support.ts";
+import { busybox, type Family, Place, sh, skipNote, whyNot, whyNotAgain } from "./support.ts";
 
 const dockerfile = `FROM ${busybox} AS one
 ARG DIR=src
@@ -37,7 +37,7 @@ const files = {
 };
 
 for (const family of ["fork", "upstream"] as const) {
-  const reason = whyNot("sandbox", family);
+  const reason = whyNotAgain("sandbox", family);
   describe.skipIf(reason)(`the context of a build, ${family}${skipNote(reason)}`, () => testContext(family));
 }
 

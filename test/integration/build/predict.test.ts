@@ -1,7 +1,7 @@
 /** `predict` as its user calls it, against what the builds then do. */
 
 import { describe, expect, test } from "vitest";
-import { buildArgs, busybox, type Family, Place, registry, skipNote, whyNot } from "./support.ts";
+import { buildArgs, busybox, type Family, Place, registry, skipNote, whyNotAgain } from "./support.ts";
 
 const stage = `FROM ${busybox} AS made
 COPY src /src
@@ -46,7 +46,7 @@ const resultsOf = (steps: readonly Foreseen[], from: number) =>
   steps.filter(({ number }) => number >= from).map(({ result }) => result);
 
 describe.each(["fork", "upstream"] as const)("%s", family => {
-  const why = whyNot("sandbox", family);
+  const why = whyNotAgain("sandbox", family);
 
   test.skipIf(why)(`before and after a build, and what an edit costs${skipNote(why)}`, async () => {
     const place = await Place.create(files);

@@ -1,6 +1,15 @@
 import { existsSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import { busybox, type Driver, type Family, Place, type StepDocument, sha256Of, skipNote, whyNot } from "./support.ts";
+import {
+  busybox,
+  type Driver,
+  type Family,
+  Place,
+  type StepDocument,
+  sha256Of,
+  skipNote,
+  whyNotAgain,
+} from "./support.ts";
 
 const dockerfile = `ARG BASE
 FROM \${BASE} AS words
@@ -23,7 +32,7 @@ const files = { Dockerfile: dockerfile, "words.txt": "b\na\n", "greet.sh": "#!/b
 
 for (const family of ["fork", "upstream"] as const) {
   for (const driver of ["sandbox", "docker"] as const) {
-    const reason = whyNot(driver, family);
+    const reason = whyNotAgain(driver, family);
     describe.skipIf(reason)(`${family} in ${driver}${skipNote(reason)}`, () => testSteps(driver, family));
   }
 }

@@ -1,10 +1,10 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyDriver, busybox, type Family, Place, skipNote, whyNot } from "../build/support.ts";
+import { anyDriver, busybox, type Family, Place, skipNote, whyNotAgain } from "../build/support.ts";
 import { type Edit, edits } from "./edits.ts";
 
 describe.each<Family>(["fork", "upstream"])("what an edit does to keys, with the executor of the %s", family => {
-  const missing = whyNot(anyDriver, family);
+  const missing = whyNotAgain(anyDriver, family);
   const made = edits
     .filter(edit => (edit.only ?? family) === family && (edit.skip ?? "") === "")
     // Upstream gives every stage the arguments of those before it: what has none stands in front.

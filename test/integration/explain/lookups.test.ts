@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyDriver, busybox, type Family, Place, registry, skipNote, whyNot } from "../build/support.ts";
+import { anyDriver, busybox, type Family, Place, registry, skipNote, whyNot, whyNotAgain } from "../build/support.ts";
 
 const dockerfile = (base: string) =>
   `FROM ${base}\nCOPY one.txt /one.txt\nRUN cat /one.txt > /two.txt\nLABEL made=here\nRUN cat /two.txt\n`;
 
 /** What changes from one build to the next although no instruction and no file does. */
 describe.each<Family>(["fork", "upstream"])("what else makes a step miss, with the executor of the %s", family => {
-  const missing = whyNot(anyDriver, family);
+  const missing = whyNotAgain(anyDriver, family);
   const other: Family = family === "fork" ? "upstream" : "fork";
   let place: Place;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { busybox, type Family, Place, skipNote, whyNot } from "../build/support.ts";
+import { busybox, type Family, Place, skipNote, whyNot, whyNotAgain } from "../build/support.ts";
 
 // What modes miss by their nature: `time` looks at times alone, `redo` not at contents. A file that is never the same says nothing.
 const dockerfile = `FROM ${busybox} AS made
@@ -28,7 +28,7 @@ interface Tried {
 }
 
 for (const family of ["fork", "upstream"] as const) {
-  const reason = whyNot("sandbox", family);
+  const reason = whyNotAgain("sandbox", family);
   describe.skipIf(reason)(`modes tried with ${family}${skipNote(reason)}`, () => testModes(family));
 }
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Lesson, readCourse } from "../../../lib/lessons/course.ts";
 import { applyWalkStep } from "../../../lib/lessons/learner-folder.ts";
 import { Learner } from "../../support/learner.ts";
-import { busybox, executorFile, type Family, notAgain, skipNote, whyNot } from "../build/support.ts";
+import { busybox, executorFile, type Family, skipNote, whyNot, whyNotAgain } from "../build/support.ts";
 
 // Every lesson as a learner does it: start, build what the walk says, check after each build, answer the question.
 
@@ -20,9 +20,7 @@ for (const family of ["fork", "upstream"] as const) {
   describe(`lessons with the ${family} executor`, () => {
     for (const lesson of lessons.filter(({ needs }) => needs !== "cluster")) {
       const reason =
-        whyNot("sandbox", family) ||
-        (lesson.needs === "warmer" && !existsSync(warmer) ? "no warmer" : "") ||
-        (family === "upstream" ? notAgain : "");
+        whyNotAgain("sandbox", family) || (lesson.needs === "warmer" && !existsSync(warmer) ? "no warmer" : "");
       test.skipIf(reason)(`${lesson.name}${skipNote(reason)}`, { timeout: 240_000 }, () => doLesson(lesson, family));
     }
   });

@@ -8,7 +8,7 @@ import { indexLayers } from "../../../../lib/layer/index-layer.ts";
 import type { BlobLocation } from "../../../../lib/model/layer-index.ts";
 import type { Snapshot } from "../../../../lib/model/snapshot.ts";
 import { applyLayers } from "../../../../lib/snapshot/apply-layers.ts";
-import { anyDriver, busybox, type Family, Place, registryHas, whyNot } from "../../build/support.ts";
+import { anyDriver, busybox, type Family, Place, registryHas, whyNotAgain } from "../../build/support.ts";
 import { noRegistry, noSkopeo, unless } from "../needs.ts";
 import { compareTrees } from "./compare-trees.ts";
 import { noUmoci } from "./engines.ts";
@@ -72,7 +72,7 @@ WORKDIR /work/deep
 `;
 
 describe.each<Family>(["fork", "upstream"])("what the %s executor builds", family => {
-  const reason = whyNot(anyDriver, family) || null;
+  const reason = whyNotAgain(anyDriver, family) || null;
   const needs = unless(noRegistry, noSkopeo, noUmoci, reason);
 
   test.skipIf(needs.skip)(`two stages, links, removed and replaced paths${needs.why}`, async () => {
