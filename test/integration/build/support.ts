@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -126,11 +126,15 @@ export class Place {
   static async create(files: Readonly<Record<string, string>> = {}): Promise<Place> {
     const place = new Place(await mkdtemp(join(tmpdir(), "kaniko-lab-build-")));
     await mkdir(place.path("context"));
-    // Asking an executor who it is takes half as long as a small build.
-    const known = knownExecutors(process.ppid);
-    if (existsSync(known)) await cp(known, join(place.cache, "drivers"), { recursive: true });
     await place.write(files);
     return place;
+  }
+
+  /** Asking an executor who it is takes half as long as a small build. A cache folder that a test has made stays as it is. */
+  #tellExecutors(): void {
+    const known = knownExecutors(process.ppid);
+    if (lstatSync(this.cache, { throwIfNoEntry: false }) === undefined && existsSync(known))
+      cpSync(known, join(this.cache, "drivers"), { recursive: true });
   }
 
   path(...names: string[]): string {
@@ -150,6 +154,7 @@ export class Place {
     const inherited = { ...process.env };
     for (const name of ["DEBUG", "LOGGING_LEVEL", "DOCKER_FILE_NAME", "KANIKO_LAB_EXECUTOR", "KANIKO_LAB_CACHE"])
       delete inherited[name];
+    this.#tellExecutors();
     return spawn(process.execPath, [program, ...withCacheFolder(args, this.cache)], {
       cwd,
       env: { ...inherited, ...env },
