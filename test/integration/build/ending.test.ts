@@ -67,7 +67,8 @@ for (const driver of ["sandbox", "docker"] as const) {
 
       await place.write({ Dockerfile: `FROM ${busybox}\nRUN echo short\n` });
       await place.build({ driver });
-      expect(processesNaming(mark)).toEqual([]);
+      // Somebody else's build may just be removing it from an engine that is shared.
+      await expect.poll(() => processesNaming(mark), { timeout: 60_000 }).toEqual([]);
       const { builds } = await place.json("builds");
       expect(builds.map((each: { status: string }) => each.status)).toEqual(["succeeded", "cancelled"]);
     });
