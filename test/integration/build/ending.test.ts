@@ -83,6 +83,9 @@ for (const driver of ["sandbox", "docker"] as const) {
     const child = place.start(buildArgs({ driver: how }));
     const stderr = await written(child, "| now-it-runs");
     const id = /^build (\S+) on/m.exec(stderr)?.[1] as string;
+    // Shown first, and on the disk a moment later.
+    const events = () => readFile(place.path("cache/builds", id, "events.ndjson"), "utf8");
+    await expect.poll(events, { timeout: 60_000 }).toContain("now-it-runs");
     return { child, mark, id };
   }
 }
