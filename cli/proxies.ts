@@ -11,9 +11,10 @@ const thisMachine = "localhost,127.0.0.1,::1";
 export function takeProxies(env: NodeJS.ProcessEnv = process.env): void {
   if (!variables.some(name => env[name])) return;
   const { fetch } = globalThis;
+  let ready: Promise<void> | null = null;
   globalThis.fetch = async (...request) => {
-    await setUp(env);
-    globalThis.fetch = fetch;
+    ready ??= setUp(env);
+    await ready;
     return fetch(...request);
   };
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Programs that tests start from their sources take half as long when Node keeps what it compiled.
+// Scripts and threads that tests start from their sources take half as long when Node keeps what it compiled.
 const NODE_COMPILE_CACHE = fileURLToPath(new URL("../node_modules/.cache/kaniko-lab-tests", import.meta.url));
 
 const project = (name: string, testTimeoutMs: number) => ({
@@ -19,7 +19,9 @@ const project = (name: string, testTimeoutMs: number) => ({
 // unit: pure code and real files. integration: real engines, executors and registries. e2e: the program in a real terminal.
 export default defineConfig({
   test: {
-    globalSetup: fileURLToPath(new URL("support/built-program.ts", import.meta.url)),
+    globalSetup: ["built-program", "known-executors"].map(name =>
+      fileURLToPath(new URL(`support/${name}.ts`, import.meta.url)),
+    ),
     projects: [project("unit", 60_000), project("integration", 180_000), project("e2e", 120_000)],
   },
 });

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { RecordedSpec } from "../model/build.ts";
+import { featureFlagForm } from "../model/feature-flag.ts";
 import type { BuildSpec } from "./build-spec.ts";
 import type { ExecutorRequest } from "./executor-request.ts";
 import { hasSecretName, mask } from "./secrets.ts";
@@ -12,7 +13,7 @@ export function recordedSpec(
 ): RecordedSpec {
   const isFolder = /^(?:dir:|(?![a-z0-9]+:\/\/))/.test(spec.context);
   const masked = Object.entries(spec.buildArgs).map(([name, value]) => [name, hasSecretName(name) ? mask : value]);
-  const featureFlags = Object.entries(executor?.env ?? {}).filter(([name]) => /^FF_KANIKO_\w+$/.test(name));
+  const featureFlags = Object.entries(executor?.env ?? {}).filter(([name]) => featureFlagForm.test(name));
   return {
     context: isFolder
       ? resolve(workingFolder, spec.context.replace(/^dir:\/\//, ""))

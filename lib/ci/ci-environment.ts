@@ -1,5 +1,6 @@
 /** The variables of CI's executor that Kaniko itself reads, and what becomes of each here. */
 
+import { featureFlagForm } from "../model/feature-flag.ts";
 import type { CiReference } from "./ci-build.ts";
 
 export interface CiEnvironment {
@@ -23,7 +24,7 @@ export function environmentOf(env: ReadonlyMap<string, string>): CiEnvironment {
   for (const [name, value] of env) {
     if (name === "KANIKO_REGISTRY_MIRROR") options.push({ name: "registry-mirror", value });
     else if (name === "KANIKO_REGISTRY_MAP") options.push({ name: "registry-map", value });
-    else if (/^FF_KANIKO_\w+$/.test(name)) forExecutor[name] = value;
+    else if (featureFlagForm.test(name)) forExecutor[name] = value;
     else if (credentials.test(name))
       references.push({
         kind: "credentials",

@@ -43,7 +43,7 @@ export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promi
     document: (names: PodNames) => warmerPod(request, names),
     containers: [containerName],
     startSeconds: options.startSeconds,
-    report: (what: string) => report(what),
+    report,
     signal,
   };
   return withHelperPod(api, pod, session => follow(session, request));

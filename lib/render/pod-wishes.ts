@@ -1,14 +1,15 @@
 /** What a build asks of its cluster: where each format has a place for it. */
 
-import type { PodWishes } from "../executor/kubernetes/kubernetes-options.ts";
+import { noWishes, type PodWishes } from "../executor/kubernetes/kubernetes-options.ts";
 import type { RenderOptions } from "./render-options.ts";
 
 /** What a format may have a place for. */
 export type Wish = keyof PodWishes | "deadlineSeconds" | "serviceAccount";
 
 export const allWishes: readonly Wish[] = [
-  ...(["requests", "limits", "nodeSelector", "tolerations", "labels", "priorityClass", "imagePullSecrets"] as const),
-  ...(["deadlineSeconds", "serviceAccount"] as const),
+  ...(Object.keys(noWishes) as (keyof PodWishes)[]),
+  "deadlineSeconds",
+  "serviceAccount",
 ];
 
 /** Fields of a Pod, which Argo's templates and Tekton's podTemplate have under the same names. */

@@ -58,8 +58,13 @@ const inScript = {
   hasParameters: false,
 } as const;
 
-const skaffoldWishes = [
-  ...(["requests", "limits", "nodeSelector", "tolerations", "deadlineSeconds", "serviceAccount"] as const),
+const skaffoldWishes: readonly Wish[] = [
+  "requests",
+  "limits",
+  "nodeSelector",
+  "tolerations",
+  "deadlineSeconds",
+  "serviceAccount",
 ];
 
 const formats: Readonly<Record<RenderFormat, Format>> = {

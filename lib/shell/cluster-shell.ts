@@ -38,7 +38,7 @@ async function open(request: ShellRequest, options: KubernetesOptions): Promise<
     document: (names: PodNames) => podOf(names, options),
     containers: [containerName],
     startSeconds: options.startSeconds,
-    report: (what: string) => report(what),
+    report,
     signal,
   };
   return withHelperPod(api, pod, async session => {

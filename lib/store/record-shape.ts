@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import type { BuildRecord } from "../model/build.ts";
 import { isDigest } from "../model/digest.ts";
+import { featureFlagForm } from "../model/feature-flag.ts";
 
 const digest = z.string().check(z.refine(isDigest));
 const whole = z.int().check(z.gte(0));
@@ -84,7 +85,7 @@ const recordShape = z.looseObject({
     destinations: z.array(z.string()),
     cache: z.string(),
     flags: z.array(z.string()),
-    featureFlags: z.optional(z.record(z.string().check(z.regex(/^FF_KANIKO_\w+$/)), z.string())),
+    featureFlags: z.optional(z.record(z.string().check(z.regex(featureFlagForm)), z.string())),
     origin: z.optional(
       z.looseObject({
         file: z.string(),

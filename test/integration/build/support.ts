@@ -11,7 +11,8 @@ export { hasProgram, skipNote } from "../../support/has-program.ts";
 
 import { createDockerDriver } from "../../../lib/executor/docker/docker-driver.ts";
 import { createSandboxDriver } from "../../../lib/executor/sandbox/sandbox-driver.ts";
-import { knownExecutors, program } from "../../support/built-program.ts";
+import { program } from "../../support/built-program.ts";
+import { knownExecutors } from "../../support/known-executors.ts";
 
 export const registry = "127.0.0.1:5000";
 export const lockedRegistry = "127.0.0.1:5001";
