@@ -47,6 +47,11 @@ export async function connectCluster(
   if (!found || !config.getCluster(found.cluster)) throw unknownContext(config, context, options.context !== null);
   config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
+  if (cluster && !URL.canParse(cluster.server)) {
+    throw new LabError("config-invalid", `the kubeconfig has no address for ${found.cluster}: ${cluster.server}`, {
+      hint: "it is written as https://HOST:PORT",
+    });
+  }
   if (cluster) await takeProxy(cluster);
   return {
     config,

@@ -88,6 +88,10 @@ test("a cluster is asked through it, but not one on this machine", async () => {
   try {
     expect(await proxyOf("cluster.test")).toBe(`http://${address}`);
     expect(await proxyOf("127.0.0.1")).toBeUndefined();
+    await expect(proxyOf("no address")).rejects.toMatchObject({
+      code: "config-invalid",
+      message: "the kubeconfig has no address for c: https://no address:6443",
+    });
   } finally {
     delete process.env.HTTPS_PROXY;
   }
