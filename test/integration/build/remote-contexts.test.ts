@@ -14,7 +14,7 @@ import {
   podBase,
   podRegistry,
 } from "../kubernetes-driver/support.ts";
-import { executorFile, filesNaming, Place, sh, skipNote, whyNot } from "./support.ts";
+import { busybox, executorFile, filesNaming, Place, registry, sh, skipNote, whyNot } from "./support.ts";
 
 // Contexts in a bucket: Kaniko fetches them, with what it is given of this machine. The servers are whole ones, made elsewhere.
 
@@ -73,12 +73,15 @@ async function serveGoogle(): Promise<string> {
   ]);
 }
 
+const here = { base: busybox, from: registry, options: () => ["--executor", executorFile("fork")] };
 const ways = [
-  { driver: "sandbox", reason: whyNot("sandbox"), options: () => ["--executor", executorFile("fork")] },
-  { driver: "docker", reason: whyNot("docker"), options: () => ["--executor", executorFile("fork")] },
+  { driver: "sandbox", reason: whyNot("sandbox"), ...here },
+  { driver: "docker", reason: whyNot("docker"), ...here },
   {
     driver: "kubernetes",
     reason: missingCluster,
+    base: podBase,
+    from: podRegistry,
     options: () => {
       namespace = new Namespace();
       return ["--namespace", namespace.name, "--executor", executorImage, "--helper-image", helperImage];
@@ -90,10 +93,10 @@ function needs(program: string, reason: string): string {
   return reason || (existsSync(join(programs, program)) ? "" : `no ${program} in ~/.cache/kaniko-lab-test`);
 }
 
-for (const { driver, reason, options } of ways) {
+for (const { driver, reason, base, from, options } of ways) {
   const build = (context: string, env: NodeJS.ProcessEnv) => {
-    const base = ["--build-arg", `BASE=${podBase}`, "--insecure-registry", podRegistry];
-    return place.run(["build", context, "--driver", driver, ...options(), ...base], {
+    const registryOptions = ["--build-arg", `BASE=${base}`, "--insecure-registry", from];
+    return place.run(["build", context, "--driver", driver, ...options(), ...registryOptions], {
       env: { ...env, KUBECONFIG: kubeconfig },
     });
   };
