@@ -107,7 +107,7 @@ async function clusterFor(
     const api = await currentApi(args);
     await waitUntilUsable(api, "guest", report, signal);
     const { contextName, server } = api.cluster;
-    onPart({ name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
+    onPart({ kind: "cluster", name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
     return api;
   }
   const { runProgram } = await import("../../lib/cluster/run-program.ts");
@@ -182,7 +182,7 @@ function showUp(
   const where = [
     `--kube-context ${contextName}`,
     ...(args.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ...(args.kind === "current" || parts.some(({ name, state }) => name.startsWith("mount ") && state === "missing")
+    ...(args.kind === "current" || parts.some(({ kind, state }) => kind === "mount" && state === "missing")
       ? []
       : [`--host-path ${relativeTo(workingFolder, folders.workspace)}=/kaniko-lab/workspace`]),
     `--base-claim ${baseImagesClaim}`,

@@ -197,6 +197,7 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     expect(statesOf(status.stdout)).toMatchObject({ "claim workspace": "there", "secret regcred": "there" });
     const { parts } = JSON.parse(status.stdout) as PartsDocument;
     expect(parts).toContainEqual({
+      kind: "volume",
       name: `volume kaniko-lab-${namespace.name}-workspace`,
       state: "unseen",
       detail: "not looked at: this account may not get persistentvolumes",
@@ -206,10 +207,10 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     const down = await asAccount("down", "current", "--json");
     const after = (JSON.parse(down.stdout) as PartsDocument).parts;
     const claims = "this account may not delete persistentvolumeclaims";
-    expect(after).toContainEqual({ name: "secret regcred", state: "removed", detail: "" });
-    expect(after).toContainEqual({ name: "claim workspace", state: "denied", detail: claims });
+    expect(after).toContainEqual({ kind: "secret", name: "secret regcred", state: "removed", detail: "" });
+    expect(after).toContainEqual({ kind: "claim", name: "claim workspace", state: "denied", detail: claims });
     const unlisted = "not looked at: this account may not list configmaps";
-    expect(after).toContainEqual({ name: "config maps", state: "unseen", detail: unlisted });
+    expect(after).toContainEqual({ kind: "config-map", name: "config maps", state: "unseen", detail: unlisted });
     expect(down.status).toBe(1);
 
     const nothing = await limitedUser(place, namespace, "nothing", []);
