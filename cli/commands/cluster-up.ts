@@ -7,7 +7,7 @@ import type { ClusterApi } from "../../lib/executor/kubernetes/cluster-api.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { showParts } from "../display/cluster-parts.ts";
+import { showMadeParts, showParts, statusOfParts } from "../display/cluster-parts.ts";
 import { programWord } from "../program-word.ts";
 import { list, text } from "./build-options.ts";
 import {
@@ -77,13 +77,13 @@ export const command: Command = {
       if (images.length > 0) onPart(await runWarmer(context, api, args, images));
       output.status("");
       showUp(context, args, folders, api, parts);
+      return statusOfParts(parts);
     } catch (error) {
       output.status("");
       // What was made before the error is there: the next run goes on from it.
       if (!output.json && parts.length > 0) showParts(output, parts);
       throw error;
     }
-    return 0;
   },
 };
 
@@ -177,7 +177,7 @@ function showUp(
     output.document({ kind: args.kind, context: contextName, namespace, parts });
     return;
   }
-  showParts(output, parts);
+  showMadeParts(output, parts);
   if (parts.every(({ state }) => state === "there")) output.note("nothing to do: all is there");
   const where = [
     `--kube-context ${contextName}`,

@@ -86,6 +86,29 @@ export async function ensureObject(
   return { ...part, state: "changed", detail };
 }
 
+/**
+ * The same for an account that lacks a right: what it may not look at or make is told as a part, for others to make.
+ * @throws LabError as `ensureObject` for all else
+ */
+export async function ensureWhereAllowed(
+  api: ClusterApi,
+  document: PartDocument,
+  detail: string,
+  signal: AbortSignal,
+): Promise<ClusterPart | UnseenPart> {
+  try {
+    return await ensureObject(api, document, detail, signal);
+  } catch (error) {
+    const verb = missingVerb(error);
+    if (verb === null) throw error;
+    const { kind, metadata } = document;
+    const part = titleOf(kind, metadata.name);
+    if (verb === "get") return unseen(part, verb, kind, error as LabError);
+    const reason = `not made: this account may not ${verb} ${resources[kind]}`;
+    return { ...part, state: "denied", detail: reason, denied: error as LabError };
+  }
+}
+
 /** @returns a part for each document that there should be */
 export async function lookForObject(
   api: ClusterApi,
@@ -113,7 +136,7 @@ export function partsSeen(parts: readonly (ClusterPart | UnseenPart)[]): Cluster
   return parts.map(withoutReason);
 }
 
-/** A part with the reason why it was not looked at. */
+/** A part with the reason why it was not looked at, or not made. */
 export interface UnseenPart extends ClusterPart {
   readonly denied: LabError;
 }
@@ -162,6 +185,13 @@ function missingRight(error: unknown): LabError {
   const { cause } = error as { cause?: unknown };
   if (error instanceof LabError && cause instanceof StatusError && cause.status === 403) return error;
   throw error;
+}
+
+/** The verb that the API's authorizer refuses; null for every other error, as a quota refuses with the same status. */
+function missingVerb(error: unknown): string | null {
+  const { cause } = error as { cause?: unknown };
+  if (!(error instanceof LabError && cause instanceof StatusError && cause.status === 403)) return null;
+  return / cannot (\w+) resource /.exec(cause.message)?.[1] ?? null;
 }
 
 type PartTitle = Pick<ClusterPart, "kind" | "name">;

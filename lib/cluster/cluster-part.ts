@@ -10,7 +10,7 @@ export type PartState =
   | "missing"
   /** This account may not look. */
   | "unseen"
-  /** Ours, and this account may not remove it. */
+  /** This account may not make it; or it is ours, and this account may not remove it. */
   | "denied"
   | "removed"
   /** Somebody else's: left as it is. */

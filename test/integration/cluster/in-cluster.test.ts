@@ -204,6 +204,15 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     });
     expect(status.status).toBe(0);
 
+    // Volumes are for others to make; all else is there.
+    const up = await asAccount("up", "current", "--node-folder", nodeFolder());
+    expect(up.stdout).toMatch(
+      /unseen +volume \S+-workspace +not looked at: this account may not get persistentvolumes/,
+    );
+    expect(up.stdout).toMatch(/there +claim workspace /);
+    expect(up.stderr).toContain("is for another one; until a volume is there, its claim waits");
+    expect(up.status).toBe(0);
+
     const down = await asAccount("down", "current", "--json");
     const after = (JSON.parse(down.stdout) as PartsDocument).parts;
     const claims = "this account may not delete persistentvolumeclaims";

@@ -19,6 +19,10 @@ beforeEach(async () => {
       const message = `${resource} is forbidden: User "u" cannot ${verb} resource "${resource}" in API group ""`;
       return { status: 403, body: { message, reason: "Forbidden" } };
     }
+    if (method === "POST" && denied.includes(`quota ${resource}`)) {
+      const message = `${resource} "x" is forbidden: exceeded quota: q, requested: 1, used: 1, limited: 1`;
+      return { status: 403, body: { message, reason: "Forbidden" } };
+    }
     if (method === "GET") return { status: 404, body: { message: "not found", reason: "NotFound" } };
     made.push(resource);
     return { status: 201, body: {} };
@@ -38,4 +42,34 @@ test("each part says of which kind it is", async () => {
   ]);
   const seen = await lookForVolumes(server.api, source, signal);
   expect(seen.map(({ kind }) => kind)).toEqual(parts.map(({ kind }) => kind));
+});
+
+test.each([
+  ["get", "unseen", "not looked at: this account may not get persistentvolumes"],
+  ["create", "denied", "not made: this account may not create persistentvolumes"],
+])("who may not %s volumes is told so, and gets the claims", async (verb, state, detail) => {
+  denied = [`${verb} persistentvolumes`];
+  const parts = await ensureVolumes(server.api, source, signal);
+  expect(parts.filter(({ kind }) => kind === "volume")).toEqual(
+    ["workspace", "kaniko-base-images", "kaniko-cache"].map(claim => ({
+      kind: "volume",
+      name: `volume kaniko-lab-${claim}`,
+      state,
+      detail,
+    })),
+  );
+  expect(parts.filter(({ kind }) => kind === "claim").map(({ state }) => state)).toEqual(["made", "made", "made"]);
+  expect(new Set(made)).toEqual(new Set(["persistentvolumeclaims"]));
+});
+
+test("who may make nothing at all gets the API's words", async () => {
+  denied = ["create persistentvolumes", "get persistentvolumeclaims"];
+  await expect(ensureVolumes(server.api, source, signal)).rejects.toThrow(
+    /not allowed in the cluster: create the volume/,
+  );
+});
+
+test("a quota that is used up is no right that is missing", async () => {
+  denied = ["quota persistentvolumeclaims"];
+  await expect(ensureVolumes(server.api, source, signal)).rejects.toThrow(/exceeded quota/);
 });
