@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ensureVolumes, lookForVolumes } from "../../../lib/cluster/volumes.ts";
-import { type ApiServer, startApiServer } from "./api-server.ts";
+import { type ApiServer, startApiServer } from "../../support/api-server.ts";
 
 const signal = new AbortController().signal;
 const source = { kind: "node", folder: "/srv" } as const;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { waitUntilUsable, whatIsMissing } from "../../../lib/cluster/wait-usable.ts";
 import type { ClusterApi } from "../../../lib/executor/kubernetes/cluster-api.ts";
-import { type ApiServer, startApiServer } from "./api-server.ts";
+import { type ApiServer, startApiServer } from "../../support/api-server.ts";
 
 const node = { metadata: { name: "one" }, status: { conditions: [{ type: "Ready", status: "True" }] } };
 const signal = new AbortController().signal;

@@ -8,7 +8,7 @@ import { defaultKubernetesOptions } from "../../../lib/executor/kubernetes/kuber
 import type { ExecutorDriver, RunRequest } from "../../../lib/executor/port.ts";
 import { type WarmRequest, warmImages } from "../../../lib/kaniko-cache/warm/warm-images.ts";
 import { CacheFolder } from "../../../lib/store/cache-folder.ts";
-import { startApiServer } from "../cluster/api-server.ts";
+import { startApiServer } from "../../support/api-server.ts";
 
 let root: string;
 beforeAll(async () => {

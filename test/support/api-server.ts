@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClusterApi } from "../../../lib/executor/kubernetes/cluster-api.ts";
-import { connectCluster } from "../../../lib/executor/kubernetes/connect-cluster.ts";
-import { defaultKubernetesOptions } from "../../../lib/executor/kubernetes/kubernetes-options.ts";
+import { ClusterApi } from "../../lib/executor/kubernetes/cluster-api.ts";
+import { connectCluster } from "../../lib/executor/kubernetes/connect-cluster.ts";
+import { defaultKubernetesOptions } from "../../lib/executor/kubernetes/kubernetes-options.ts";
 
 export interface ApiAnswer {
   readonly status: number;
