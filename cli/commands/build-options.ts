@@ -2,8 +2,8 @@
 
 import type { Argv } from "yargs";
 import type { BuildFile } from "../../lib/build/build-file.ts";
-import { type BuildSpec, defaultSpec, type LayerCacheChoice } from "../../lib/build/build-spec.ts";
-import { LabError } from "../../lib/error.ts";
+import type { BuildSpec } from "../../lib/build/build-spec.ts";
+import { mergeSpec, type WantedSpec } from "../../lib/build/merge-spec.ts";
 import { parseLogLevel } from "../../lib/executor/log-events.ts";
 import { type KubernetesArgs, withKubernetesOptions } from "./kubernetes-options.ts";
 import { pairs } from "./name-value.ts";
@@ -107,45 +107,34 @@ export function withSpecOptions(argv: Argv): Argv {
     .option("executor", text("Image name, oci:DIR, docker-archive:FILE or the file of a binary"));
 }
 
+/** Variables that the first lab knew stand behind options, and before the file. */
 export function buildSpec(args: BuildArgs, file: BuildFile): BuildSpec {
   const environment = process.env;
-  const cacheWord = args.cache ?? file.cache;
-  return {
-    ...defaultSpec,
-    context: args.context ?? ".",
-    dockerfile: args.dockerfile ?? environment.DOCKER_FILE_NAME ?? file.dockerfile ?? null,
-    name: args.name ?? file.name ?? null,
-    buildArgs: { ...file.buildArgs, ...pairs("--build-arg", args.buildArg) },
-    target: args.target ?? file.target ?? null,
-    destinations: args.destination ?? file.destinations ?? [],
-    labels: { ...file.labels, ...pairs("--label", args.label) },
-    secrets: args.secret ?? file.secrets ?? [],
-    snapshotMode: args.snapshotMode ?? file.snapshotMode ?? null,
-    useNewRun: args.useNewRun ?? file.useNewRun ?? false,
-    singleSnapshot: args.singleSnapshot ?? file.singleSnapshot ?? false,
-    reproducible: args.reproducible ?? file.reproducible ?? false,
-    compression: args.compression ?? file.compression ?? null,
-    platform: args.platform ?? file.platform ?? null,
-    cache: cacheWord === undefined ? defaultSpec.cache : cacheChoice(cacheWord),
-    cacheCopyLayers: args.cacheCopyLayers ?? file.cacheCopyLayers ?? true,
-    baseCache: args.baseCache ?? null,
-    registryMirrors: args.registryMirror ?? file.registryMirrors ?? [],
-    registryMaps: args.registryMap ?? file.registryMaps ?? [],
-    insecureRegistries: args.insecureRegistry ?? file.insecureRegistries ?? [],
-    dockerConfigFile: args.dockerConfig ?? file.dockerConfig ?? null,
-    extraFlags: [...(file.flags ?? []), ...(args["--"] ?? [])],
+  const wanted: WantedSpec = {
+    dockerfile: args.dockerfile ?? environment.DOCKER_FILE_NAME,
+    name: args.name,
+    buildArgs: pairs("--build-arg", args.buildArg),
+    target: args.target,
+    destinations: args.destination,
+    labels: pairs("--label", args.label),
+    secrets: args.secret,
+    snapshotMode: args.snapshotMode,
+    useNewRun: args.useNewRun,
+    singleSnapshot: args.singleSnapshot,
+    reproducible: args.reproducible,
+    compression: args.compression,
+    platform: args.platform,
+    cache: args.cache,
+    cacheCopyLayers: args.cacheCopyLayers,
+    baseCache: args.baseCache,
+    registryMirrors: args.registryMirror,
+    registryMaps: args.registryMap,
+    insecureRegistries: args.insecureRegistry,
+    dockerConfigFile: args.dockerConfig,
+    extraFlags: args["--"],
     logLevel: parseLogLevel(args.verbosity ?? environment.LOGGING_LEVEL ?? "warn"),
-    keep: args.keep ?? false,
-    debugPort: args.debugPort ?? (environment.DEBUG === "true" ? 4000 : null),
+    keep: args.keep,
+    debugPort: args.debugPort ?? (environment.DEBUG === "true" ? 4000 : undefined),
   };
-}
-
-/** @param word false for `--no-cache`, as yargs has it. */
-function cacheChoice(word: string | false): LayerCacheChoice {
-  if (word === false || word === "off" || word === "false") return { kind: "off" };
-  if (word === "on" || word === "true") return { kind: "folder" };
-  if (word.includes("/")) return { kind: "registry", repository: word };
-  throw new LabError("usage", `--cache: ${JSON.stringify(word)} is neither on, off nor a repository`, {
-    hint: "as in --cache registry.example/team/cache",
-  });
+  return mergeSpec(args.context ?? ".", wanted, file);
 }

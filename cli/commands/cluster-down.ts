@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ClusterPart } from "../../lib/cluster/cluster-part.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { showParts } from "../display/cluster-parts.ts";
+import { showParts, statusOfParts } from "../display/cluster-parts.ts";
 import { currentApi, type KindArgs, nameOf, refuseContext, withKind } from "./cluster-options.ts";
 import { withClusterOptions } from "./kubernetes-options.ts";
 
@@ -20,8 +20,7 @@ export const command: Command = {
     if (output.json) output.document({ kind: args.kind, parts });
     else if (parts.length > 0) showParts(output, parts);
     else output.note("nothing to do: there is nothing of kaniko-lab's");
-    // What is ours and could not be removed is for another account.
-    return parts.some(({ state }) => state === "denied") ? 1 : 0;
+    return statusOfParts(parts);
   },
 };
 

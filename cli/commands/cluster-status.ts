@@ -51,13 +51,19 @@ async function look(context: CliContext, args: StatusArgs): Promise<Found> {
     const api = await currentApi(args);
     const missing = await whatIsMissing(api, "guest", signal);
     const detail = `context ${api.cluster.contextName}, ${missing ?? api.cluster.server}`;
-    return { parts: [{ name: "cluster", state: missing === null ? "there" : "missing", detail }], api };
+    return {
+      parts: [{ kind: "cluster", name: "cluster", state: missing === null ? "there" : "missing", detail }],
+      api,
+    };
   }
   if (args.kind === "minikube") {
     const { minikubeStatus, missingForMinikube } = await import("../../lib/cluster/minikube-cluster.ts");
     const { runProgram } = await import("../../lib/cluster/run-program.ts");
     if ((await missingForMinikube()).length > 0)
-      return { parts: [{ name: "cluster", state: "missing", detail: "minikube is not on this machine" }], api: null };
+      return {
+        parts: [{ kind: "cluster", name: "cluster", state: "missing", detail: "minikube is not on this machine" }],
+        api: null,
+      };
     const stateFolder = join(cache.driver("kubernetes"), "minikube");
     return minikubeStatus({ name, stateFolder, namespace, run: runProgram, signal });
   }
@@ -78,6 +84,6 @@ async function lookInside({ signal }: CliContext, args: StatusArgs, api: Cluster
 }
 
 /** Who logs in nowhere needs no secret; a volume belongs to its claim, which says whether it has one. */
-function isUsable({ state, name }: ClusterPart): boolean {
-  return state === "there" || name.startsWith("secret ") || (state === "unseen" && name.startsWith("volume "));
+function isUsable({ kind, state }: ClusterPart): boolean {
+  return state === "there" || kind === "secret" || (state === "unseen" && kind === "volume");
 }

@@ -7,7 +7,7 @@ import type { ClusterApi } from "../../lib/executor/kubernetes/cluster-api.ts";
 import { showText } from "../../lib/model/path-text.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { showParts } from "../display/cluster-parts.ts";
+import { showMadeParts, showParts, statusOfParts } from "../display/cluster-parts.ts";
 import { programWord } from "../program-word.ts";
 import { list, text } from "./build-options.ts";
 import {
@@ -77,13 +77,13 @@ export const command: Command = {
       if (images.length > 0) onPart(await runWarmer(context, api, args, images));
       output.status("");
       showUp(context, args, folders, api, parts);
+      return statusOfParts(parts);
     } catch (error) {
       output.status("");
       // What was made before the error is there: the next run goes on from it.
       if (!output.json && parts.length > 0) showParts(output, parts);
       throw error;
     }
-    return 0;
   },
 };
 
@@ -107,7 +107,7 @@ async function clusterFor(
     const api = await currentApi(args);
     await waitUntilUsable(api, "guest", report, signal);
     const { contextName, server } = api.cluster;
-    onPart({ name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
+    onPart({ kind: "cluster", name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
     return api;
   }
   const { runProgram } = await import("../../lib/cluster/run-program.ts");
@@ -177,12 +177,12 @@ function showUp(
     output.document({ kind: args.kind, context: contextName, namespace, parts });
     return;
   }
-  showParts(output, parts);
+  showMadeParts(output, parts);
   if (parts.every(({ state }) => state === "there")) output.note("nothing to do: all is there");
   const where = [
     `--kube-context ${contextName}`,
     ...(args.namespace === undefined ? [] : [`--namespace ${namespace}`]),
-    ...(args.kind === "current" || parts.some(({ name, state }) => name.startsWith("mount ") && state === "missing")
+    ...(args.kind === "current" || parts.some(({ kind, state }) => kind === "mount" && state === "missing")
       ? []
       : [`--host-path ${relativeTo(workingFolder, folders.workspace)}=/kaniko-lab/workspace`]),
     `--base-claim ${baseImagesClaim}`,

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { showParts } from "../display/cluster-parts.ts";
+import { showMadeParts, statusOfParts } from "../display/cluster-parts.ts";
 import { currentApi, type VolumeArgs, volumeSource, withVolumeOptions } from "./cluster-options.ts";
 import { type ClusterArgs, withClusterOptions } from "./kubernetes-options.ts";
 
@@ -13,7 +13,7 @@ export const command: Command = {
     const { ensureVolumes } = await import("../../lib/cluster/volumes.ts");
     const parts = await ensureVolumes(await currentApi(args), volumeSource(args, "current"), context.signal);
     if (context.output.json) context.output.document({ parts });
-    else showParts(context.output, parts);
-    return 0;
+    else showMadeParts(context.output, parts);
+    return statusOfParts(parts);
   },
 };

@@ -114,5 +114,10 @@ export async function runWarmer(
       hint: failures.map(failure => showText(failure)).join("; "),
     });
   }
-  return { name: "base image cache", state: "changed", detail: `${images.join(", ")} in the claim ${claim}` };
+  return {
+    kind: "base-images",
+    name: "base image cache",
+    state: "changed",
+    detail: `${images.join(", ")} in the claim ${claim}`,
+  };
 }

@@ -3,7 +3,7 @@
 import type { Argv } from "yargs";
 import type { BuildFile } from "../../lib/build/build-file.ts";
 import { LabError } from "../../lib/error.ts";
-import { type RenderFormat, renderFormats, wishesOf } from "../../lib/render/render.ts";
+import { formatsFor, type RenderFormat, renderFormats, wishesOf } from "../../lib/render/render.ts";
 import {
   contextSourceForms,
   defaultRenderOptions,
@@ -98,6 +98,11 @@ const wishOptions = [
   ["imagePullSecret", "image-pull-secret", "imagePullSecrets"],
   ["podDeadline", "pod-deadline", "deadlineSeconds"],
   ["serviceAccount", "service-account", "serviceAccount"],
+  ["namespace", "namespace", "namespace"],
+  ["registrySecret", "registry-secret", "registrySecret"],
+  ["cacheVolume", "cache-volume", "cacheVolume"],
+  ["baseClaim", "base-claim", "baseClaim"],
+  ["helperImage", "helper-image", "helperImage"],
 ] as const;
 
 /** What a context's own file asks of a cluster is left out where there is none; what the user asks is not. */
@@ -105,7 +110,7 @@ function refuseWishes(args: RenderArgs): void {
   const odd = wishOptions.filter(([key, , wish]) => args[key] !== undefined && !wishesOf(args.as).includes(wish));
   if (odd.length === 0) return;
   throw new LabError("usage", `--as ${args.as} has no place for ${odd.map(([, name]) => `--${name}`).join(", ")}`, {
-    hint: "--as pod, job, argo or tekton has",
+    hint: `a place for that has --as ${formatsFor(odd.map(([, , wish]) => wish)).join(", ")}`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Many builds at once: on a terminal the running ones in a table that is drawn anew, those that ended as lines above it. */
 
 import type { FoundContext } from "../../lib/batch/find-contexts.ts";
+import { type FailureGroup, groupFailures } from "../../lib/batch/group-failures.ts";
 import type { BatchItem, BatchOutcome } from "../../lib/batch/run-batch.ts";
 import { applyEvent, type BuildProgress, noProgress } from "../../lib/build/progress.ts";
 import type { BuildEvent } from "../../lib/executor/events.ts";
@@ -75,7 +76,7 @@ export class BatchDisplay {
     ] as const;
     for (const line of tableLines(columns, rows, this.#output.columns, this.#output.style.bold))
       this.#output.line(line);
-    for (const outcome of outcomes) this.#failure(outcome);
+    for (const group of groupFailures(outcomes)) this.#failure(group);
     // One cause often fails them all.
     const hints = new Set(outcomes.flatMap(({ hint }) => hint ?? []));
     for (const hint of hints) this.#output.alert(`hint: ${showText(inProgramWords(hint))}`);
@@ -83,11 +84,10 @@ export class BatchDisplay {
     this.#output.note(`${outcomes.length - failed} of ${counted(outcomes.length, "context")} built`);
   }
 
-  #failure({ context, status, failure, lastOutput, build }: BatchOutcome): void {
-    // Who interrupted them needs no reason for each.
-    if (failure === null || status === "cancelled") return;
+  #failure({ outcomes, failure, lastOutput }: FailureGroup): void {
     const { style } = this.#output;
-    this.#output.alert(`${style.red("error:")} ${context.name}: ${showText(failure)}`);
+    const build = outcomes.find(outcome => outcome.build !== null)?.build ?? null;
+    this.#output.alert(`${style.red("error:")} ${namesOf(outcomes)}: ${showText(failure)}`);
     for (const line of lastOutput) this.#output.alert(`   ${style.dim("|")} ${showText(line)}`);
     if (build !== null) this.#output.alert(`  ${programWord()} steps ${build}`);
   }
@@ -112,6 +112,15 @@ export class BatchDisplay {
   #room(before: string): number {
     return Math.max(10, this.#output.columns - before.length - 4);
   }
+}
+
+/** The table above has them all. */
+const mostNames = 5;
+
+function namesOf(outcomes: readonly BatchOutcome[]): string {
+  const names = outcomes.slice(0, mostNames).map(({ context }) => showText(context.name));
+  const more = outcomes.length - names.length;
+  return `${names.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
 }
 
 function activityOf(progress: BuildProgress): string {

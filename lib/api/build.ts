@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import { type BuildFile, readBuildFile } from "../build/build-file.ts";
-import { type BuildSpec, defaultSpec, type LayerCacheChoice } from "../build/build-spec.ts";
+import { readBuildFile } from "../build/build-file.ts";
+import type { BuildSpec } from "../build/build-spec.ts";
 import { chooseDriver } from "../build/choose-driver.ts";
 import { buildDrivers, defaultExecutor, parseExecutorSource } from "../build/drivers.ts";
 import { failureHint } from "../build/failure-hint.ts";
+import { mergeSpec } from "../build/merge-spec.ts";
 import { LabError } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
@@ -58,7 +59,7 @@ export async function build(context: string, options: BuildOptions = {}): Promis
   const source = parseExecutorSource(sourceName, workingFolder);
   const wanted = options.driver ?? (file.driver === "replay" ? "auto" : file.driver) ?? "auto";
   const { driver, why } = await chooseDriver(buildDrivers(cache, options.kubernetes), wanted);
-  const order = { spec: specOf(context, options, file), source, sourceName, why, cache, workingFolder, signal };
+  const order = { spec: mergeSpec(context, options, file), source, sourceName, why, cache, workingFolder, signal };
   const record = await runToEnd(driver.build(order), options);
   if (record.status !== "succeeded") throw failureOf(record);
   return new ImageView(cache, openLab({ cache }), targetOfBuild(cache, record));
@@ -83,31 +84,4 @@ function failureOf(record: BuildRecord): LabError {
   const message = record.failure?.message ?? `the build ended as ${record.status}`;
   const code = record.status === "cancelled" ? "cancelled" : "build-failed";
   return new LabError(code, `build ${record.id}: ${message}`, { hint: failureHint(record) ?? undefined });
-}
-
-function specOf(context: string, options: BuildOptions, file: BuildFile): BuildSpec {
-  const own = Object.entries(options).filter(([name, value]) => name in defaultSpec && value !== undefined);
-  return {
-    ...defaultSpec,
-    ...fileSpec(file),
-    ...Object.fromEntries(own),
-    context,
-    buildArgs: { ...file.buildArgs, ...options.buildArgs },
-    labels: { ...file.labels, ...options.labels },
-    extraFlags: [...(file.flags ?? []), ...(options.extraFlags ?? [])],
-    cache: cacheChoice(options.cache ?? file.cache ?? "on"),
-  };
-}
-
-function fileSpec({ dockerConfig, cache: _, ...file }: BuildFile): Partial<BuildSpec> {
-  const named = Object.entries(file).filter(([name, value]) => name in defaultSpec && value !== undefined);
-  return { ...Object.fromEntries(named), ...(dockerConfig === undefined ? {} : { dockerConfigFile: dockerConfig }) };
-}
-
-/** @throws LabError `usage` */
-function cacheChoice(word: string): LayerCacheChoice {
-  if (word === "off" || word === "false") return { kind: "off" };
-  if (word === "on" || word === "true") return { kind: "folder" };
-  if (word.includes("/")) return { kind: "registry", repository: word };
-  throw new LabError("usage", `cache: ${JSON.stringify(word)} is neither on, off nor a repository`);
 }

@@ -79,6 +79,7 @@ export const defaultSpec: Omit<BuildSpec, "context"> = {
   extraFlags: [],
   logLevel: "info",
   debugPort: null,
+  keep: false,
   environment: {},
   origin: null,
 };

@@ -265,7 +265,13 @@ function imageFlags(spec: BuildSpec): string[] {
   ];
 }
 
-function registryFlags(spec: BuildSpec): string[] {
+/**
+ * The executor and the warmer have these flags in common.
+ * @throws LabError `usage` for a map that Kaniko would pass over
+ */
+export function registryFlags(
+  spec: Pick<BuildSpec, "registryMirrors" | "registryMaps" | "insecureRegistries">,
+): string[] {
   return [
     ...spec.registryMirrors.flatMap(mirror => ["--registry-mirror", mirror]),
     ...spec.registryMaps.flatMap(map => ["--registry-map", kanikoRegistryMap(map)]),

@@ -18,3 +18,12 @@ export function failureMessage(said: string): string {
   }
   return message.replace(/^waiting for process to exit: (exit status \d+|signal: .+)/, "the command ended with $1");
 }
+
+const refusal =
+  /\b(?:GET|HEAD|POST|PUT|PATCH) https?:\/\/([^/\s?]+)\/\S*: (?:unexpected status code )?((?:UNAUTHORIZED|DENIED|40[13] )[^;[\n]*)/;
+
+/** Which registry refused, in what words; the same for all that was wanted of it. Null for a failure of another kind. */
+export function refusedAccess(message: string): string | null {
+  const [, registry, words] = refusal.exec(message) ?? [];
+  return words === undefined ? null : `${registry} refuses access: ${words.trim()}`;
+}

@@ -9,15 +9,12 @@ import { join } from "node:path";
 import { ContextRecorder } from "../context/context-recorder.ts";
 import { LabError, messageOf } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
-import { type LogEvent, LogInterpreter } from "../executor/log-events.ts";
+import { LogInterpreter } from "../executor/log-events.ts";
 import type { ExecutorDriver, ExecutorOutput } from "../executor/port.ts";
-import type { BuildFailure, BuildRecord, BuildStatus, ExecutorIdentity, Step } from "../model/build.ts";
+import type { BuildFailure, BuildRecord } from "../model/build.ts";
 import { PredictionProof } from "../prediction/prediction-proof.ts";
-import { BuildStore } from "../store/build-store.ts";
-import { removeFolder } from "../store/remove-folder.ts";
 import { BuildTraces } from "../traces/build-traces.ts";
 import type { BuildOrder } from "./build-driver.ts";
-import { completeSteps, noLayers } from "./complete-steps.ts";
 import {
   type ContextLocation,
   type ExecutorRequest,
@@ -28,10 +25,7 @@ import {
 import { failureMessage } from "./failure-message.ts";
 import { finishRecord } from "./finish-record.ts";
 import { type BuildPlan, planBuild } from "./plan-build.ts";
-import { applyEvent, type BuildProgress, noProgress } from "./progress.ts";
-import { recordedSpec } from "./recorded-spec.ts";
-import { Recorder } from "./recorder.ts";
-import { createRedactor, type Redactor } from "./secrets.ts";
+import { RunningRecord } from "./running-record.ts";
 import { settleAbandoned } from "./settle-abandoned.ts";
 
 export interface BuildRequest extends BuildOrder {
@@ -50,12 +44,12 @@ export async function* runBuild(request: BuildRequest): AsyncGenerator<BuildEven
   await settleAbandoned(request.cache);
   // Before anything is written: it can be refused, too.
   const executor = executorRequest({ ...request.spec, target: plan.targetFlag }, context);
-  const build = await BuildRun.start(request, plan, context);
+  const running = await RunningRecord.start(request, request.driver.name, plan);
   try {
-    yield* build.run(executor);
-    return build.record;
+    yield* new BuildRun(request, plan, context, running).run(executor);
+    return running.current;
   } finally {
-    await build.close();
+    await running.close();
   }
 }
 
@@ -63,68 +57,30 @@ class BuildRun {
   readonly #request: BuildRequest;
   readonly #plan: BuildPlan;
   readonly #location: ContextLocation;
-  readonly #store: BuildStore;
-  readonly #folder: string;
-  readonly #startedAt: Date;
+  readonly #running: RunningRecord;
   /** Fires when the build has ended, however: nothing of it goes on after that. */
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
-  #redact: Redactor = value => value;
-  readonly #startMs = performance.now();
-  #recorder: Recorder | null = null;
   #context: ContextRecorder | null = null;
   #proof: PredictionProof | null = null;
   #traces: BuildTraces | null = null;
-  #progress: BuildProgress = noProgress;
-  #executor: ExecutorIdentity;
-  record: BuildRecord;
 
-  static async start(request: BuildRequest, plan: BuildPlan, location: ContextLocation): Promise<BuildRun> {
-    const store = new BuildStore(request.cache);
-    const startedAt = new Date();
-    const id = await store.create(startedAt);
-    const run = new BuildRun(request, plan, location, store, id, startedAt);
-    await mkdir(run.folders.output);
-    if (plan.text !== null) await store.writeFile(id, "Dockerfile", plan.text);
-    return run;
-  }
-
-  private constructor(
-    request: BuildRequest,
-    plan: BuildPlan,
-    location: ContextLocation,
-    store: BuildStore,
-    id: string,
-    startedAt: Date,
-  ) {
+  constructor(request: BuildRequest, plan: BuildPlan, location: ContextLocation, running: RunningRecord) {
     this.#request = request;
     this.#plan = plan;
     this.#location = location;
-    this.#store = store;
-    this.#startedAt = startedAt;
+    this.#running = running;
     this.#signal = AbortSignal.any([request.signal, this.#over.signal]);
-    this.#folder = request.cache.buildFolder(id);
-    this.#executor = { source: request.sourceName, version: "", family: "unknown" };
-    this.record = this.#newRecord(id);
-  }
-
-  get folders(): { layerCache: string; output: string } {
-    return { layerCache: this.#request.cache.layerCache, output: join(this.#folder, "out") };
   }
 
   async *run(executor: ExecutorRequest): AsyncGenerator<BuildEvent, void, void> {
-    this.#redact = createRedactor(executor.secretValues);
-    this.#recorder = new Recorder(this.#folder, this.#redact);
-    this.record = {
-      ...this.record,
-      spec: this.#redact(recordedSpec(this.#request.spec, this.#request.workingFolder, executor)),
-    };
-    await this.#store.write(this.record);
+    const running = this.#running;
+    await running.begin(executor);
     this.#context = ContextRecorder.start(this.#location, executor.mounts, this.#signal);
     try {
-      yield await this.#emit({
+      yield await running.emit({
         type: "started",
-        id: this.record.id,
+        id: running.id,
         driver: this.#request.driver.name,
         why: this.#request.why,
         steps: this.#plan.steps,
@@ -139,11 +95,7 @@ class BuildRun {
     } finally {
       this.#traces?.close();
       this.#over.abort(new LabError("cancelled", "the build is over"));
-      // Reached without an end only when the consumer stopped reading.
-      if (this.record.status === "running") {
-        this.record = { ...this.record, steps: this.#stepsSoFar() };
-        await this.#settle("cancelled", { message: "stopped", step: null, exitCode: null });
-      }
+      await running.abandon();
     }
   }
 
@@ -157,7 +109,7 @@ class BuildRun {
       spec,
       location: this.#location,
       dockerfile: this.#plan.text,
-      executor: this.#executor,
+      executor: this.#running.executor,
       driver: driver.name,
       cache,
       signal: this.#signal,
@@ -185,12 +137,13 @@ class BuildRun {
     for (;;) {
       const over = () => true;
       const done = await Promise.race([identity.then(over, over), aLittleLater()]);
-      for (const output of preparing.splice(0)) yield await this.#emit(output);
+      for (const output of preparing.splice(0)) yield await this.#running.emit(output);
       if (done) break;
     }
-    for (const text of left) yield await this.#emit({ type: "warning", text });
-    this.#executor = { ...(await identity), source: this.#request.sourceName };
-    yield await this.#emit({ type: "executor", executor: this.#executor });
+    for (const text of left) yield await this.#running.emit({ type: "warning", text });
+    const executor = { ...(await identity), source: this.#request.sourceName };
+    this.#running.executor = executor;
+    yield await this.#running.emit({ type: "executor", executor });
   }
 
   async *#execute(executor: ExecutorRequest): AsyncGenerator<BuildEvent, Executed, void> {
@@ -198,21 +151,29 @@ class BuildRun {
     const interpreter = new LogInterpreter({
       steps: this.#plan.steps,
       baseStages: this.#plan.stages.map(stage => stage.baseStage),
-      stageOfLogIndex: this.#plan.stageOfLogIndex(this.#executor.family),
+      stageOfLogIndex: this.#plan.stageOfLogIndex(this.#running.executor.family),
       logLevel: spec.logLevel,
     });
     const driverFolder = cache.driver(driver.name);
-    this.#traces = await BuildTraces.start({ driver, executor: this.#executor, env: executor.env, driverFolder });
+    this.#traces = await BuildTraces.start({
+      driver,
+      executor: this.#running.executor,
+      env: executor.env,
+      driverFolder,
+    });
     const { debugPort } = spec;
     if (debugPort !== null) {
       const text = `the executor waits for a debugger on port ${debugPort} (dlv connect), and at its end until that leaves`;
-      yield await this.#emit({ type: "warning", text });
+      yield await this.#running.emit({ type: "warning", text });
     }
     const outputs = driver.run(
       {
         source,
         args: executor.args,
-        mounts: [...executor.mounts, ...outputMounts(this.folders)],
+        mounts: [
+          ...executor.mounts,
+          ...outputMounts({ layerCache: cache.layerCache, output: this.#running.outputFolder }),
+        ],
         env: { ...executor.env, ...this.#traces?.env },
         debugPort,
         keep: spec.keep ?? false,
@@ -224,7 +185,7 @@ class BuildRun {
     );
     let exit: Exit | null = null;
     for await (const output of outputs) {
-      if (output.type === "preparing" || output.type === "warning") yield await this.#emit(output);
+      if (output.type === "preparing" || output.type === "warning") yield await this.#running.emit(output);
       else if (output.type === "exit") exit = output;
       else yield* this.#line(interpreter, output.text);
     }
@@ -233,123 +194,51 @@ class BuildRun {
   }
 
   async *#line(interpreter: LogInterpreter, raw: string): AsyncGenerator<BuildEvent, void, void> {
-    await this.#recorder?.line(raw);
-    for (const event of interpreter.line(raw)) if (!this.#traces?.isOwn(event)) yield await this.#emit(event);
+    await this.#running.line(raw);
+    for (const event of interpreter.line(raw)) if (!this.#traces?.isOwn(event)) yield await this.#running.emit(event);
   }
 
   async *#finish(interpreter: LogInterpreter, exit: Exit): AsyncGenerator<BuildEvent, void, void> {
-    for (const event of interpreter.end(exit.code)) yield await this.#emit(event);
-    const startUs = this.#startedAt.getTime() * 1000;
-    const measured = (await this.#traces?.events(this.#progress.steps, startUs, exit.code)) ?? [];
-    for (const event of measured) yield await this.#emit(event);
-    await this.#context?.write(this.#store, this.record.id, this.#redact);
+    for (const event of interpreter.end(exit.code)) yield await this.#running.emit(event);
+    const running = this.#running;
+    const startUs = running.startedAt.getTime() * 1000;
+    const measured = (await this.#traces?.events(running.progress.steps, startUs, exit.code)) ?? [];
+    for (const event of measured) yield await running.emit(event);
+    await this.#context?.write(running.store, running.id, running.redact);
     const failure = exit.code === 0 ? null : failureOf(interpreter, exit);
     const finishing = finishRecord({
       cache: this.#request.cache,
-      store: this.#store,
+      store: running.store,
       spec: this.#request.spec,
       plan: this.#plan,
-      progress: this.#progress,
-      layout: failure ? null : join(this.folders.output, "image"),
-      record: this.record,
+      progress: running.progress,
+      layout: failure ? null : join(running.outputFolder, "image"),
+      record: running.current,
       signal: this.#signal,
     });
     for (;;) {
       const next = await finishing.next();
       if (next.done) {
-        this.record = next.value;
+        running.change(next.value);
         break;
       }
-      yield await this.#emit(next.value);
+      yield await running.emit(next.value);
     }
-    this.record = { ...this.record, prediction: await this.#proof?.outcome(this.record.steps) };
-    yield* this.#end(failure ? "failed" : "succeeded", failure);
+    running.change({ prediction: await this.#proof?.outcome(running.current.steps) });
+    yield await running.end(failure ? "failed" : "succeeded", failure);
   }
 
   /** The build could not run to its end: the record says so before the error goes on. */
   async *#broken(error: unknown): AsyncGenerator<BuildEvent, void, void> {
+    const running = this.#running;
     const status = error instanceof LabError && error.code === "cancelled" ? "cancelled" : "failed";
-    if (this.record.steps.length === 0) this.record = { ...this.record, steps: this.#stepsSoFar() };
-    const failure = { message: messageOf(error), step: this.#progress.current, exitCode: null };
+    if (running.current.steps.length === 0) running.takeStepsSoFar();
+    const failure = { message: messageOf(error), step: running.progress.current, exitCode: null };
     try {
-      yield* this.#end(status, failure);
+      yield await running.end(status, failure);
     } catch {
       // The record cannot be written (a full disk, a folder that is gone): the error that goes on tells why.
     }
-  }
-
-  async *#end(status: BuildStatus, failure: BuildFailure | null): AsyncGenerator<BuildEvent, void, void> {
-    // What the executor says last may quote a secret.
-    const shown = this.#redact(failure);
-    await this.#settle(status, shown);
-    const event = { type: "finished", status, manifest: this.record.manifest, failure: shown } as const;
-    yield await this.#emit(event).catch(() => ({ ...event, atMs: this.#nowMs() }));
-  }
-
-  /** What ran before the build broke off, without layers: those are collected only from a whole image. */
-  #stepsSoFar(): readonly Step[] {
-    const cacheOn = this.#request.spec.cache.kind !== "off";
-    return completeSteps(this.#progress.steps, this.#plan.stages, cacheOn, noLayers, this.#plan.finalStage);
-  }
-
-  async #settle(status: BuildStatus, failure: BuildFailure | null): Promise<void> {
-    this.record = {
-      ...this.record,
-      executor: this.#executor,
-      status,
-      failure,
-      durationMs: this.#nowMs(),
-      warnings: [...this.record.warnings, ...this.#progress.warnings],
-    };
-    try {
-      await this.#store.write(this.record);
-    } catch (error) {
-      if (!(error instanceof LabError && error.code === "disk-full")) throw error;
-      // What the executor left half-done gives the room for the record.
-      await removeFolder(this.folders.output);
-      await this.#store.write(this.record);
-    }
-  }
-
-  async close(): Promise<void> {
-    // Of a full disk the record's own error has told already.
-    await this.#recorder?.close().catch(() => undefined);
-    try {
-      await removeFolder(this.folders.output);
-    } finally {
-      await this.#store.release(this.record.id);
-    }
-  }
-
-  async #emit(event: LogEvent): Promise<BuildEvent> {
-    const timed = { atMs: this.#nowMs(), ...event } as BuildEvent;
-    const shown = this.#recorder ? await this.#recorder.event(timed) : timed;
-    this.#progress = applyEvent(this.#progress, shown);
-    return shown;
-  }
-
-  #nowMs(): number {
-    return Math.round(performance.now() - this.#startMs);
-  }
-
-  #newRecord(id: string): BuildRecord {
-    return {
-      schemaVersion: 1,
-      id,
-      name: this.#request.spec.name,
-      status: "running",
-      driver: this.#request.driver.name,
-      executor: this.#executor,
-      spec: recordedSpec(this.#request.spec, this.#request.workingFolder, null),
-      startedAt: this.#startedAt.toISOString(),
-      durationMs: null,
-      manifest: null,
-      config: null,
-      layers: [],
-      steps: [],
-      failure: null,
-      warnings: [],
-    };
   }
 }
 

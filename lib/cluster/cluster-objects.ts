@@ -4,7 +4,7 @@ import type { KubernetesListObject, KubernetesObject, V1Pod } from "@kubernetes/
 import { LabError } from "../error.ts";
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { clusterError, StatusError } from "../executor/kubernetes/cluster-error.ts";
-import type { ClusterPart } from "./cluster-part.ts";
+import type { ClusterPart, ClusterPartKind } from "./cluster-part.ts";
 
 /** Of what `cluster` made; builds have another one, as what they leave is removed by the next of them. */
 export const partLabels = {
@@ -25,6 +25,13 @@ export type PartKind = keyof typeof resources;
 const words: Readonly<Record<PartKind, string>> = {
   Secret: "secret",
   ConfigMap: "config map",
+  PersistentVolumeClaim: "claim",
+  PersistentVolume: "volume",
+};
+
+const partKinds: Readonly<Record<PartKind, ClusterPartKind>> = {
+  Secret: "secret",
+  ConfigMap: "config-map",
   PersistentVolumeClaim: "claim",
   PersistentVolume: "volume",
 };
@@ -55,18 +62,19 @@ export async function ensureObject(
   signal: AbortSignal,
 ): Promise<ClusterPart> {
   const { kind, metadata } = document;
-  const name = `${words[kind]} ${metadata.name}`;
+  const part = titleOf(kind, metadata.name);
+  const { name } = part;
   const found = await find(api, kind, metadata.name, metadata.namespace, signal);
   if (found === null) {
     const body = { ...document, metadata: { ...metadata, labels: { ...metadata.labels, ...partLabels } } };
     const path = pathOf(api, kind, undefined, metadata.namespace);
     await api.call({ what: `create the ${name}`, method: "POST", path, body, signal });
-    return { name, state: "made", detail };
+    return { ...part, state: "made", detail };
   }
   refuseOtherFolder(name, found, document);
   const field = changeable[kind];
   if (field === undefined || isEqual(found[field], document[field]))
-    return { name, state: "there", detail: detailOf(found, detail) };
+    return { ...part, state: "there", detail: detailOf(found, detail) };
   if (!isOurs(found)) {
     throw new LabError("usage", `there is a ${name} that kaniko-lab did not make, with other contents`, {
       hint: `use another namespace: --namespace NAME; or remove it: kubectl delete ${resources[kind]} ${metadata.name}`,
@@ -75,7 +83,30 @@ export async function ensureObject(
   const path = pathOf(api, kind, metadata.name, metadata.namespace);
   const body = { [field]: { ...removals(found[field]), ...(document[field] as object) } };
   await api.call({ what: `change the ${name}`, method: "PATCH", path, body, signal });
-  return { name, state: "changed", detail };
+  return { ...part, state: "changed", detail };
+}
+
+/**
+ * The same for an account that lacks a right: what it may not look at or make is told as a part, for others to make.
+ * @throws LabError as `ensureObject` for all else
+ */
+export async function ensureWhereAllowed(
+  api: ClusterApi,
+  document: PartDocument,
+  detail: string,
+  signal: AbortSignal,
+): Promise<ClusterPart | UnseenPart> {
+  try {
+    return await ensureObject(api, document, detail, signal);
+  } catch (error) {
+    const verb = missingVerb(error);
+    if (verb === null) throw error;
+    const { kind, metadata } = document;
+    const part = titleOf(kind, metadata.name);
+    if (verb === "get") return unseen(part, verb, kind, error as LabError);
+    const reason = `not made: this account may not ${verb} ${resources[kind]}`;
+    return { ...part, state: "denied", detail: reason, denied: error as LabError };
+  }
 }
 
 /** @returns a part for each document that there should be */
@@ -87,14 +118,15 @@ export async function lookForObject(
 ): Promise<ClusterPart | UnseenPart> {
   const { kind, metadata } = document;
   const found = await find(api, kind, metadata.name, metadata.namespace, signal).catch(missingRight);
-  if (found instanceof LabError) return unseen(`${words[kind]} ${metadata.name}`, "get", kind, found);
+  const part = titleOf(kind, metadata.name);
+  if (found instanceof LabError) return unseen(part, "get", kind, found);
   const phase = (found?.status as { phase?: string } | undefined)?.phase;
-  const name = `${words[kind]} ${metadata.name}`;
-  if (found === null) return { name, state: "missing", detail };
+  if (found === null) return { ...part, state: "missing", detail };
   const [folder, wanted] = [folderOf(found), folderOf(document)];
-  if (folder !== wanted) return { name, state: "missing", detail: `it is of ${folder ?? "no folder"}, not ${wanted}` };
+  if (folder !== wanted)
+    return { ...part, state: "missing", detail: `it is of ${folder ?? "no folder"}, not ${wanted}` };
   const told = detailOf(found, detail);
-  return { name, state: "there", detail: phase === undefined ? told : `${told}; ${phase}` };
+  return { ...part, state: "there", detail: phase === undefined ? told : `${told}; ${phase}` };
 }
 
 /** The parts that this account may look at. @throws LabError the first that it may not, when there are no others. */
@@ -104,7 +136,7 @@ export function partsSeen(parts: readonly (ClusterPart | UnseenPart)[]): Cluster
   return parts.map(withoutReason);
 }
 
-/** A part with the reason why it was not looked at. */
+/** A part with the reason why it was not looked at, or not made. */
 export interface UnseenPart extends ClusterPart {
   readonly denied: LabError;
 }
@@ -122,7 +154,7 @@ export async function removeObjects(api: ClusterApi, signal: AbortSignal): Promi
   for (const kind of removedKinds) {
     const ours = await listOurs(api, kind, signal).catch(missingRight);
     if (ours instanceof LabError) {
-      denied.push(unseen(`${words[kind]}s`, "list", kind, ours));
+      denied.push(unseen({ kind: partKinds[kind], name: `${words[kind]}s` }, "list", kind, ours));
       continue;
     }
     for (const found of ours) {
@@ -138,9 +170,9 @@ export async function removeObjects(api: ClusterApi, signal: AbortSignal): Promi
           return true;
         },
       );
-      const part = `${words[kind]} ${name}`;
-      if (isAllowed) parts.push({ name: part, state: "removed", detail: afterwards(kind, users.get(name)) });
-      else parts.push({ name: part, state: "denied", detail: `this account may not delete ${resources[kind]}` });
+      const part = titleOf(kind, name);
+      if (isAllowed) parts.push({ ...part, state: "removed", detail: afterwards(kind, users.get(name)) });
+      else parts.push({ ...part, state: "denied", detail: `this account may not delete ${resources[kind]}` });
     }
   }
   return [...parts, ...(denied.length === removedKinds.length ? partsSeen(denied) : denied.map(withoutReason))];
@@ -155,12 +187,25 @@ function missingRight(error: unknown): LabError {
   throw error;
 }
 
-function unseen(name: string, verb: string, kind: PartKind, denied: LabError): UnseenPart {
-  return { name, state: "unseen", detail: `not looked at: this account may not ${verb} ${resources[kind]}`, denied };
+/** The verb that the API's authorizer refuses; null for every other error, as a quota refuses with the same status. */
+function missingVerb(error: unknown): string | null {
+  const { cause } = error as { cause?: unknown };
+  if (!(error instanceof LabError && cause instanceof StatusError && cause.status === 403)) return null;
+  return / cannot (\w+) resource /.exec(cause.message)?.[1] ?? null;
 }
 
-function withoutReason({ name, state, detail }: ClusterPart): ClusterPart {
-  return { name, state, detail };
+type PartTitle = Pick<ClusterPart, "kind" | "name">;
+
+function titleOf(kind: PartKind, name: string): PartTitle {
+  return { kind: partKinds[kind], name: `${words[kind]} ${name}` };
+}
+
+function unseen(part: PartTitle, verb: string, kind: PartKind, denied: LabError): UnseenPart {
+  return { ...part, state: "unseen", detail: `not looked at: this account may not ${verb} ${resources[kind]}`, denied };
+}
+
+function withoutReason({ kind, name, state, detail }: ClusterPart): ClusterPart {
+  return { kind, name, state, detail };
 }
 
 function afterwards(kind: PartKind, users: readonly string[] = []): string {

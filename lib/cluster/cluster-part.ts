@@ -10,14 +10,30 @@ export type PartState =
   | "missing"
   /** This account may not look. */
   | "unseen"
-  /** Ours, and this account may not remove it. */
+  /** This account may not make it; or it is ours, and this account may not remove it. */
   | "denied"
   | "removed"
   /** Somebody else's: left as it is. */
   | "kept";
 
+export type ClusterPartKind =
+  | "cluster"
+  | "registry"
+  /** The registry's place in the network of the nodes. */
+  | "network"
+  /** What a node knows of the registry. */
+  | "node"
+  | "mount"
+  | "secret"
+  | "config-map"
+  | "claim"
+  | "volume"
+  /** Images that the warmer fetched. */
+  | "base-images";
+
 export interface ClusterPart {
-  /** `cluster`, `registry`, `volume workspace` … */
+  readonly kind: ClusterPartKind;
+  /** For people: `cluster`, `registry`, `volume workspace` … */
   readonly name: string;
   readonly state: PartState;
   /** What it is, or why it is as it is. */

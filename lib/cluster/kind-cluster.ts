@@ -90,22 +90,29 @@ export async function kindStatus(
   const parts = [await lookForRegistry(engine, signal)];
   const stopped = nodes.filter(({ State }) => !State.Running);
   if (nodes.length === 0) {
-    parts.push({ name: "cluster", state: "missing", detail: `kind has no cluster ${name}` });
+    parts.push({ kind: "cluster", name: "cluster", state: "missing", detail: `kind has no cluster ${name}` });
     return { parts, api: null };
   }
   const names = nodes.map(nodeName).join(", ");
   if (stopped.length > 0) {
-    parts.push({ name: "cluster", state: "missing", detail: `stopped: ${stopped.map(nodeName).join(", ")}` });
+    parts.push({
+      kind: "cluster",
+      name: "cluster",
+      state: "missing",
+      detail: `stopped: ${stopped.map(nodeName).join(", ")}`,
+    });
     return { parts, api: null };
   }
   const api = await apiOfKind(request);
   const missing = await whatIsMissing(api, "admin", signal);
   parts.push({
+    kind: "cluster",
     name: "cluster",
     state: missing === null ? "there" : "missing",
     detail: `${contextOfKind(name)}; ${missing ?? `nodes ${names}`}`,
   });
-  for (const { local, node } of mountsOf(nodes)) parts.push({ name: `mount ${node}`, state: "there", detail: local });
+  for (const { local, node } of mountsOf(nodes))
+    parts.push({ kind: "mount", name: `mount ${node}`, state: "there", detail: local });
   return { parts, api };
 }
 
@@ -120,19 +127,29 @@ export async function kindDown(
   const nodes = await nodesOf(engine, name, signal);
   const parts: ClusterPart[] = [];
   if (nodes.length > 0 && mountsOf(nodes).length === 0) {
-    return [{ name: "cluster", state: "kept", detail: `kaniko-lab did not make the kind cluster ${name}` }];
+    return [
+      { kind: "cluster", name: "cluster", state: "kept", detail: `kaniko-lab did not make the kind cluster ${name}` },
+    ];
   }
   if (nodes.length > 0) {
     report(`removing the cluster ${name}`);
     const { code, complaint } = await run(["kind", "delete", "cluster", "--name", name], { signal });
     if (code !== 0) throw kindFailed("remove the cluster", complaint);
-    parts.push({ name: "cluster", state: "removed", detail: `${contextOfKind(name)}, with all that was in it` });
+    parts.push({
+      kind: "cluster",
+      name: "cluster",
+      state: "removed",
+      detail: `${contextOfKind(name)}, with all that was in it`,
+    });
   }
   // Other clusters of kind may pull from it.
   const others = await otherClusters(engine, name, signal);
   if (others.length > 0 && parts.length === 0) return parts;
   if (others.length > 0) {
-    return [...parts, { name: "registry", state: "kept", detail: `in use by the kind clusters ${others.join(", ")}` }];
+    return [
+      ...parts,
+      { kind: "registry", name: "registry", state: "kept", detail: `in use by the kind clusters ${others.join(", ")}` },
+    ];
   }
   const registry = await removeRegistry(engine, signal);
   return registry === null ? parts : [...parts, registry];
@@ -166,7 +183,7 @@ async function createCluster(request: KindRequest, mounts: readonly NodeMount[])
     }
     throw error;
   }
-  return { name: "cluster", state: "made", detail: contextOfKind(name) };
+  return { kind: "cluster", name: "cluster", state: "made", detail: contextOfKind(name) };
 }
 
 function kindFailed(what: string, complaint: string): LabError {
@@ -194,8 +211,8 @@ async function startNodes(request: KindRequest, nodes: readonly Docker.Container
     );
   }
   const detail = contextOfKind(name);
-  if (stopped.length === 0) return { name: "cluster", state: "there", detail };
-  return { name: "cluster", state: "changed", detail: `${detail}; started again` };
+  if (stopped.length === 0) return { kind: "cluster", name: "cluster", state: "there", detail };
+  return { kind: "cluster", name: "cluster", state: "changed", detail: `${detail}; started again` };
 }
 
 async function tellNode(
@@ -208,9 +225,10 @@ async function tellNode(
   const path = hostsFile(port);
   const text = hostsToml(`${registryName}:${registryPort}`);
   const name = `registry of ${nodeName(node)}`;
-  if ((await readNodeFile(container, path, signal)) === text) return { name, state: "there", detail: path };
+  if ((await readNodeFile(container, path, signal)) === text)
+    return { kind: "node", name, state: "there", detail: path };
   await writeNodeFile(container, path, text, signal);
-  return { name, state: "made", detail: path };
+  return { kind: "node", name, state: "made", detail: path };
 }
 
 function apiOfKind({ name, namespace }: Pick<KindRequest, "name" | "namespace">): Promise<ClusterApi> {

@@ -53,9 +53,10 @@ export async function ensureRegistry(
 /** @returns a part that is `there` or `missing` */
 export async function lookForRegistry(engine: Engine, signal: AbortSignal): Promise<ClusterPart> {
   const found = await inspectRegistry(engine, signal);
-  if (found === null) return { name: "registry", state: "missing", detail: `no container ${registryName}` };
+  if (found === null)
+    return { kind: "registry", name: "registry", state: "missing", detail: `no container ${registryName}` };
   const detail = found.State.Running ? `localhost:${portOf(found) ?? "?"}` : `container ${registryName} is stopped`;
-  return { name: "registry", state: found.State.Running ? "there" : "missing", detail };
+  return { kind: "registry", name: "registry", state: found.State.Running ? "there" : "missing", detail };
 }
 
 /** Removes it with what was pushed to it, when it was made here. Null when there is none. */
@@ -63,27 +64,33 @@ export async function removeRegistry(engine: Engine, signal: AbortSignal): Promi
   const found = await inspectRegistry(engine, signal);
   if (found === null) return null;
   if (found.Config.Labels?.[partLabel] === undefined)
-    return { name: "registry", state: "kept", detail: `kaniko-lab did not make the container ${registryName}` };
+    return {
+      kind: "registry",
+      name: "registry",
+      state: "kept",
+      detail: `kaniko-lab did not make the container ${registryName}`,
+    };
   await callEngine({ what: "remove the registry", deadlineMs: callMs, signal }, () =>
     engine.docker.getContainer(found.Id).remove({ force: true, v: true }),
   );
-  return { name: "registry", state: "removed", detail: "with what was pushed to it" };
+  return { kind: "registry", name: "registry", state: "removed", detail: "with what was pushed to it" };
 }
 
 /** Puts the registry into a network of the engine, where nodes find it by its name. */
 export async function joinNetwork(engine: Engine, network: string, signal: AbortSignal): Promise<ClusterPart> {
   const name = "registry's network";
   const found = await inspectRegistry(engine, signal);
-  if (found?.NetworkSettings.Networks[network] !== undefined) return { name, state: "there", detail: network };
+  if (found?.NetworkSettings.Networks[network] !== undefined)
+    return { kind: "network", name, state: "there", detail: network };
   await callEngine({ what: `join the network ${network}`, deadlineMs: callMs, signal }, () =>
     engine.docker.getNetwork(network).connect({ Container: registryName }),
   );
-  return { name, state: "made", detail: network };
+  return { kind: "network", name, state: "made", detail: network };
 }
 
 function part(state: ClusterPart["state"], port: number): ClusterPart {
   const inside = `${registryName}:${registryPort}`;
-  return { name: "registry", state, detail: `localhost:${port}; inside of Pods ${inside}` };
+  return { kind: "registry", name: "registry", state, detail: `localhost:${port}; inside of Pods ${inside}` };
 }
 
 async function inspectRegistry(engine: Engine, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | null> {

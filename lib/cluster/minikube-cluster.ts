@@ -73,14 +73,14 @@ export async function minikubeStatus(
   const detail = `minikube profile ${name}`;
   const parts: ClusterPart[] = [
     missing === null
-      ? { name: "cluster", state: "there", detail }
-      : { name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
+      ? { kind: "cluster", name: "cluster", state: "there", detail }
+      : { kind: "cluster", name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
   ];
   const state = await readState(request);
   for (const { mount, process } of state.mounts) {
     const lives = isAlive(process);
     const detail = lives ? mount.local : `${mount.local}: its minikube mount has ended`;
-    parts.push({ name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
+    parts.push({ kind: "mount", name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
   }
   return { parts, api };
 }
@@ -95,21 +95,26 @@ export async function minikubeDown(
   for (const { mount, process } of state.mounts) {
     if (!isAlive(process)) continue;
     endProcess(process.pid);
-    parts.push({ name: `mount ${mount.node}`, state: "removed", detail: mount.local });
+    parts.push({ kind: "mount", name: `mount ${mount.node}`, state: "removed", detail: mount.local });
   }
   if (state.madeProfile) {
     report(`removing the minikube profile ${name}`);
     await mustRun(run, ["minikube", "delete", "--profile", name], "remove the cluster", signal);
-    parts.push({ name: "cluster", state: "removed", detail: `minikube profile ${name}, with all that was in it` });
+    parts.push({
+      kind: "cluster",
+      name: "cluster",
+      state: "removed",
+      detail: `minikube profile ${name}, with all that was in it`,
+    });
   } else if ((await profileState(request)) === "running") {
     parts.push(...(await removeObjects(await apiOf(request), signal)));
     if (state.madeAddon) {
       const command = ["minikube", "addons", "disable", "registry", "--profile", name];
       await mustRun(run, command, "take the registry addon away", signal);
-      parts.push({ name: "registry", state: "removed", detail: "minikube's addon" });
+      parts.push({ kind: "registry", name: "registry", state: "removed", detail: "minikube's addon" });
     }
     const detail = `kaniko-lab did not make the minikube profile ${name}`;
-    parts.push({ name: "cluster", state: "kept", detail });
+    parts.push({ kind: "cluster", name: "cluster", state: "kept", detail });
   }
   await rm(stateFile(request), { force: true });
   return parts;
@@ -155,7 +160,7 @@ async function ensureProfile(request: MinikubeRequest, state: State): Promise<Cl
   const { name, run, report, signal } = request;
   const detail = `minikube profile ${name}`;
   const before = await profileState(request);
-  if (before === "running") return { name: "cluster", state: "there", detail };
+  if (before === "running") return { kind: "cluster", name: "cluster", state: "there", detail };
   if (before === "missing") {
     state.madeProfile = true;
     await keepState(request, state);
@@ -164,8 +169,8 @@ async function ensureProfile(request: MinikubeRequest, state: State): Promise<Cl
   const onLine = (line: string) => report(`minikube: ${line.trim()}`);
   const { code, complaint, stdout } = await run(["minikube", "start", "--profile", name], { signal, onLine });
   if (code !== 0) throw minikubeFailed("start", complaint || stdout);
-  if (before === "missing") return { name: "cluster", state: "made", detail };
-  return { name: "cluster", state: "changed", detail: `${detail}; started again` };
+  if (before === "missing") return { kind: "cluster", name: "cluster", state: "made", detail };
+  return { kind: "cluster", name: "cluster", state: "changed", detail: `${detail}; started again` };
 }
 
 async function ensureAddon(request: MinikubeRequest, state: State): Promise<ClusterPart> {
@@ -173,13 +178,13 @@ async function ensureAddon(request: MinikubeRequest, state: State): Promise<Clus
   const detail = `localhost:5000 on the node; inside of Pods ${minikubeRegistry}`;
   const list = await run(["minikube", "addons", "list", "--profile", name, "--output", "json"], { signal });
   const addons = documentsOf(list.stdout).find(document => "registry" in document) as Addons | undefined;
-  if (addons?.registry?.Status === "enabled") return { name: "registry", state: "there", detail };
+  if (addons?.registry?.Status === "enabled") return { kind: "registry", name: "registry", state: "there", detail };
   report("minikube enables its registry");
   state.madeAddon = true;
   await keepState(request, state);
   const command = ["minikube", "addons", "enable", "registry", "--profile", name];
   await mustRun(run, command, "enable the registry addon", signal);
-  return { name: "registry", state: "made", detail };
+  return { kind: "registry", name: "registry", state: "made", detail };
 }
 
 async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMount): Promise<ClusterPart> {
@@ -187,7 +192,7 @@ async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMo
   const part = `mount ${mount.node}`;
   const known = state.mounts.find(other => other.mount.node === mount.node);
   if (known && isAlive(known.process)) {
-    if (known.mount.local === mount.local) return { name: part, state: "there", detail: mount.local };
+    if (known.mount.local === mount.local) return { kind: "mount", name: part, state: "there", detail: mount.local };
     endProcess(known.process.pid);
   }
   report(`minikube mounts ${mount.local}`);
@@ -199,11 +204,11 @@ async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMo
   } catch (error) {
     if (!(error instanceof LabError) || !cannotMount.test(error.message)) throw error;
     // Builds are sent their files all the same, and claims have folders of the node.
-    return { name: part, state: "missing", detail: `${mount.local}: ${error.message}` };
+    return { kind: "mount", name: part, state: "missing", detail: `${mount.local}: ${error.message}` };
   }
   state.mounts = [...state.mounts.filter(other => other !== known), { mount: { ...mount }, process }];
   await keepState(request, state);
-  return { name: part, state: known ? "changed" : "made", detail: mount.local };
+  return { kind: "mount", name: part, state: known ? "changed" : "made", detail: mount.local };
 }
 
 /** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */

@@ -2,7 +2,7 @@
 
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { claimOf, volumeOf } from "../render/warmer.ts";
-import { ensureObject, lookForObject, type PartDocument, type UnseenPart } from "./cluster-objects.ts";
+import { ensureWhereAllowed, lookForObject, type PartDocument, partsSeen, type UnseenPart } from "./cluster-objects.ts";
 import type { ClusterPart } from "./cluster-part.ts";
 import { baseImagesClaim, layerCacheClaim, workspaceClaim } from "./lab-folders.ts";
 
@@ -18,16 +18,19 @@ interface WantedObject {
   readonly detail: string;
 }
 
-/** @throws LabError as `ensureObject` */
+/**
+ * An account of one namespace may make claims, but not volumes: what it lacks rights for is told as a part.
+ * @throws LabError as `ensureObject`, and where it may make nothing of all that
+ */
 export async function ensureVolumes(
   api: ClusterApi,
   source: VolumeSource,
   signal: AbortSignal,
 ): Promise<ClusterPart[]> {
-  const parts: ClusterPart[] = [];
+  const parts: (ClusterPart | UnseenPart)[] = [];
   for (const { document, detail } of wanted(source, api.cluster.namespace))
-    parts.push(await ensureObject(api, document, detail, signal));
-  return parts;
+    parts.push(await ensureWhereAllowed(api, document, detail, signal));
+  return partsSeen(parts);
 }
 
 export function lookForVolumes(

@@ -1,6 +1,7 @@
 /** Kaniko's warmer in a Pod: fills the claim with the base image cache that later builds read. */
 
 import type { V1Pod } from "@kubernetes/client-node";
+import { registryFlags } from "../build/executor-request.ts";
 import type { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { withHelperPod } from "../executor/kubernetes/helper-pod.ts";
 import type { KubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
@@ -35,12 +36,13 @@ const maxLines = 100;
 /**
  * Runs the warmer to its end and removes its Pod.
  * @returns what it said of images that it could not fetch
- * @throws LabError `build-failed` when it fails, as `withHelperPod`
+ * @throws LabError `usage` for what is no registry map, `build-failed` when the warmer fails, as `withHelperPod`
  */
 export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promise<string[]> {
   const { signal, options, report } = request;
+  const flags = [...warmerLogFlags, ...registryFlags(request)];
   const pod = {
-    document: (names: PodNames) => warmerPod(request, names),
+    document: (names: PodNames) => warmerPod(request, flags, names),
     containers: [containerName],
     startSeconds: options.startSeconds,
     report,
@@ -49,15 +51,8 @@ export async function warmInPod(api: ClusterApi, request: WarmPodRequest): Promi
   return withHelperPod(api, pod, session => follow(session, request));
 }
 
-function warmerPod(request: WarmPodRequest, names: PodNames): V1Pod {
+function warmerPod(request: WarmPodRequest, flags: readonly string[], names: PodNames): V1Pod {
   const { name, namespace, labels, annotations } = names;
-  const each = (flag: string, values: readonly string[]) => values.map(value => `--${flag}=${value}`);
-  const flags = [
-    ...warmerLogFlags,
-    ...each("insecure-registry", request.insecureRegistries),
-    ...each("registry-mirror", request.registryMirrors),
-    ...each("registry-map", request.registryMaps),
-  ];
   const { claim, registrySecret, warmer, images, options } = request;
   const secrets = options.imagePullSecrets.map(secret => ({ name: secret }));
   return {

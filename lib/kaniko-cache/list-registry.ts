@@ -27,7 +27,7 @@ export async function listRegistry(
   repository: string,
   options: ListOptions = {},
 ): Promise<CacheListing> {
-  const reference = parseReference(repository);
+  const reference = parseRepository(repository);
   const tags = await tagsOf(client, reference, options.signal);
   const keys = tags.filter(isCacheKey);
   const layers: LayerCacheEntry[] = [];
@@ -48,6 +48,23 @@ export async function listRegistry(
   };
   await Promise.all(Array.from({ length: parallelEntries }, lane));
   return { layers: newestFirst(layers), baseImages: [], foreign: tags.filter(tag => !isCacheKey(tag)) };
+}
+
+/** @throws LabError `usage` for what is no repository, or names one image of it: all the others are not meant. */
+export function parseRepository(text: string): ImageReference {
+  const reference = parseReference(text);
+  const { registry, repository, tag } = reference;
+  if (reference.digest === null && !/:[^/]*$/.test(text)) return reference;
+  const isEntry = reference.digest === null && tag !== null && isCacheKey(tag);
+  throw new LabError(
+    "usage",
+    `docker://${text} is one ${isEntry ? "entry" : "image"}: name the repository, without a tag`,
+    {
+      hint: isEntry
+        ? `kaniko-lab cache show docker://${text} tells of that entry`
+        : `as in docker://${registry}/${repository}`,
+    },
+  );
 }
 
 async function tagsOf(client: RegistryClient, reference: ImageReference, signal: AbortSignal | undefined) {

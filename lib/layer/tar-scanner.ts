@@ -14,15 +14,8 @@ import { damagedTar, type LayerLimits, tooLarge } from "./limits.ts";
 import { type PaxRecords, parsePaxRecords, paxText, sparseMapKey } from "./pax-records.ts";
 import { PlainEntries, type PlainRowsSink } from "./plain-entries.ts";
 import { RepeatedFields } from "./repeated-fields.ts";
-import {
-  checkedPieces,
-  leadingLineCount,
-  parseLeadingPieces,
-  parsePaxPieces,
-  readOldPieces,
-  sparseFormOf,
-  storedBytesOf,
-} from "./sparse-map.ts";
+import { checkedPieces, parsePaxPieces, sparseFormOf, storedBytesOf } from "./sparse-map.ts";
+import { malformedMap, SparseMapReader } from "./sparse-map-reader.ts";
 import { SpecialBody } from "./special-body.ts";
 import { blockBytes, dialectOf, isZeroBlock, paddedBytes, type TarDialect, textLength, wordsOf } from "./tar-header.ts";
 
@@ -78,10 +71,8 @@ export class TarScanner {
   #pax: PaxRecords | null = null;
   #longName: Uint8Array | null = null;
   #longLink: Uint8Array | null = null;
-  #sparseNumbers: number[] = [];
-  /** Lines of a leading sparse map: seen, and how many there must be. */
-  #mapLines = 0;
-  #mapLinesNeeded = 1;
+  /** Most layers have no sparse file. */
+  #sparseMap: SparseMapReader | null = null;
 
   constructor(sink: TarSink, limits: LayerLimits) {
     this.#sink = sink;
@@ -260,21 +251,12 @@ export class TarScanner {
     const { headerOffset } = this.#header;
     if (dialect !== "gnu") throw damagedTar("a sparse file of another dialect than GNU's", headerOffset);
     this.#header.sizeBytes = readNumber(block, at + 483, 12, headerOffset);
-    this.#sparseNumbers = [];
-    this.#readSparsePairs(block, at + 386, 4, headerOffset);
-    if (block[at + 482] === 0) this.#finishSparse(this.#sparseNumbers);
-    else this.#state = "old-sparse";
+    this.#takeMap(this.#mapReader.startOld(block, at, headerOffset), "old-sparse");
   }
 
   #readOldSparseBlock(block: Uint8Array, at: number, offset: number): void {
     this.#header.contentOffset = offset + blockBytes;
-    this.#readSparsePairs(block, at, 21, offset);
-    if (block[at + 504] === 0) this.#finishSparse(this.#sparseNumbers);
-  }
-
-  #readSparsePairs(block: Uint8Array, at: number, count: number, offset: number): void {
-    if (!readOldPieces(block, at, count, this.#sparseNumbers)) throw damagedTar("a malformed sparse map", offset);
-    if (this.#sparseNumbers.length * 12 > this.#limits.specialBytes) throw this.#mapTooLarge(offset);
+    this.#takeMap(this.#mapReader.continueOld(block, at, offset), "old-sparse");
   }
 
   #readPaxSparse(pax: PaxRecords, form: "0.1" | "1.0"): void {
@@ -285,37 +267,32 @@ export class TarScanner {
     const sizeKey = paxText(pax, "GNU.sparse.size") !== "" ? "GNU.sparse.size" : "GNU.sparse.realsize";
     header.sizeBytes = paxNumber(pax, sizeKey, header.sizeBytes, offset);
     if (form === "1.0") {
-      this.#special.start(0);
-      this.#mapLines = 0;
-      this.#mapLinesNeeded = 1;
+      this.#mapReader.startLeading();
       this.#state = "leading-sparse";
       return;
     }
     const numbers = parsePaxPieces(paxText(pax, sparseMapKey), paxText(pax, "GNU.sparse.numblocks"));
-    if (numbers === null) throw damagedTar("a malformed sparse map", offset);
+    if (numbers === null) throw malformedMap(offset);
     this.#finishSparse(numbers);
   }
 
   /** A map of format 1.0 stands before the content and is padded to whole blocks. */
   #readLeadingSparseBlock(block: Uint8Array, at: number, offset: number): void {
     if (this.#remaining < blockBytes) throw damagedTar("a sparse map without its end", offset);
-    this.#special.append(block, at, at + blockBytes);
     this.#remaining -= blockBytes;
     this.#header.contentOffset = offset + blockBytes;
-    if (this.#special.length > this.#limits.specialBytes) throw this.#mapTooLarge(offset);
-    for (let i = 0; i < blockBytes; i += 1) if (block[at + i] === 0x0a) this.#mapLines += 1;
-    if (this.#mapLines < this.#mapLinesNeeded) return;
-    const text = this.#special.text();
-    this.#mapLinesNeeded = leadingLineCount(text);
-    if (Number.isNaN(this.#mapLinesNeeded)) throw damagedTar("a malformed sparse map", offset);
-    if (this.#mapLines < this.#mapLinesNeeded) return;
-    const numbers = parseLeadingPieces(text);
-    if (numbers === null) throw damagedTar("a malformed sparse map", offset);
-    this.#finishSparse(numbers);
+    this.#takeMap(this.#mapReader.continueLeading(block, at, at + blockBytes, offset), "leading-sparse");
   }
 
-  #mapTooLarge(offset: number) {
-    return tooLarge("a sparse map's size in bytes", this.#limits.specialBytes, offset);
+  get #mapReader(): SparseMapReader {
+    this.#sparseMap ??= new SparseMapReader(this.#limits);
+    return this.#sparseMap;
+  }
+
+  /** @param next where the map goes on, when it is not whole yet */
+  #takeMap(numbers: readonly number[] | null, next: State): void {
+    if (numbers === null) this.#state = next;
+    else this.#finishSparse(numbers);
   }
 
   #finishSparse(numbers: readonly number[]): void {

@@ -81,6 +81,7 @@ export async function foresee(request: BuildRequest, { edits }: ForeseeOptions):
     dockerfile: plan.text,
     executor,
     driver: request.driver.name,
+    layerCachePlace: request.driver.layerCachePlace,
     cache: request.cache,
     signal: request.signal,
     makesIndexes: true,

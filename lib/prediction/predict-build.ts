@@ -38,6 +38,8 @@ export interface PredictBuildRequest {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly driver: DriverName;
+  /** Where the driver keeps the layer cache itself; undefined: in the cache folder. */
+  readonly layerCachePlace?: string | undefined;
   readonly cache: CacheFolder;
   readonly signal: AbortSignal;
   /** When the build starts. @defaultValue now */
@@ -121,9 +123,11 @@ async function portsOf(
 }
 
 async function entriesOf(request: PredictBuildRequest, client: RegistryClient): Promise<LayerCacheEntries> {
-  const { args, cache, signal, nowMs = Date.now() } = request;
+  const { args, cache, layerCachePlace, signal, nowMs = Date.now() } = request;
   const life = { ttlMs: cacheTtlMs(args), nowMs };
   const repository = new ExecutorFlags(args).text("cache-repo");
+  if (repository === "oci:/cache/layers" && layerCachePlace !== undefined)
+    return async () => ({ state: "unknown", why: `the layer cache is in ${layerCachePlace}: not looked into` });
   if (repository === "oci:/cache/layers") return folderEntries(cache.layerCache, life);
   if (repository === null || repository.startsWith("oci:"))
     return async () => ({ state: "unknown", why: "the layer cache is where only the executor sees it" });

@@ -4,13 +4,22 @@ import { noWishes, type PodWishes } from "../executor/kubernetes/kubernetes-opti
 import type { RenderOptions } from "./render-options.ts";
 
 /** What a format may have a place for. */
-export type Wish = keyof PodWishes | "deadlineSeconds" | "serviceAccount";
+export type Wish =
+  | keyof PodWishes
+  | "deadlineSeconds"
+  | "serviceAccount"
+  | "namespace"
+  | "registrySecret"
+  | "cacheVolume"
+  | "baseClaim"
+  | "helperImage";
 
-export const allWishes: readonly Wish[] = [
+/** Of all formats that are objects of a cluster and make Pods; only ours have a container beside the executor. */
+export const clusterWishes: readonly Wish[] = [
   ...(Object.keys(noWishes) as (keyof PodWishes)[]),
-  "deadlineSeconds",
-  "serviceAccount",
+  ...(["deadlineSeconds", "serviceAccount", "namespace", "registrySecret", "cacheVolume", "baseClaim"] as const),
 ];
+export const podWishes: readonly Wish[] = [...clusterWishes, "helperImage"];
 
 /** Fields of a Pod, which Argo's templates and Tekton's podTemplate have under the same names. */
 export function placementOf({ wishes }: RenderOptions): object {

@@ -8,7 +8,7 @@ import { renderGithub } from "./github.ts";
 import { renderGitlab } from "./gitlab.ts";
 import { type ContextRules, placeContext } from "./place-context.ts";
 import { renderJob, renderPod } from "./pod.ts";
-import { allWishes, type Wish } from "./pod-wishes.ts";
+import { clusterWishes, podWishes, type Wish } from "./pod-wishes.ts";
 import type { PortableBuild } from "./portable-build.ts";
 import type { ContextSource, RenderOptions } from "./render-options.ts";
 import { renderShell } from "./shell.ts";
@@ -42,7 +42,7 @@ const hostFolder = (): ContextSource => ({ kind: "host", path: null });
 const nodeOrClaim = ({ context }: PortableBuild): ContextSource =>
   context.kind === "folder" && context.hostFolder !== null ? { kind: "host", path: null } : claim;
 
-const inCluster = { wishes: allWishes, usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
+const inCluster = { wishes: podWishes, usual: nodeOrClaim, runsSources: true, hasParameters: false } as const;
 const inCi = {
   wishes: [],
   takes: ["checkout", "git", "archive"],
@@ -65,13 +65,15 @@ const skaffoldWishes: readonly Wish[] = [
   "tolerations",
   "deadlineSeconds",
   "serviceAccount",
+  "namespace",
+  "registrySecret",
 ];
 
 const formats: Readonly<Record<RenderFormat, Format>> = {
   pod: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderPod },
   job: { ...inCluster, takes: ["host", "pvc", "git", "archive", "stdin"], render: renderJob },
   argo: {
-    wishes: allWishes,
+    wishes: clusterWishes,
     takes: ["pvc", "host", "git", "archive", "artifact"],
     usual: build => (argoKind(build) ? { kind: "artifact" } : claim),
     runsSources: true,
@@ -79,7 +81,7 @@ const formats: Readonly<Record<RenderFormat, Format>> = {
     render: renderArgo,
   },
   tekton: {
-    wishes: allWishes,
+    wishes: clusterWishes,
     takes: ["checkout", "pvc", "git", "archive"],
     usual: checkout,
     runsSources: true,
@@ -96,6 +98,11 @@ const formats: Readonly<Record<RenderFormat, Format>> = {
 /** What may be asked of the cluster in a format. */
 export function wishesOf(format: RenderFormat): readonly Wish[] {
   return formats[format].wishes;
+}
+
+/** The formats that have a place for all of these. */
+export function formatsFor(wishes: readonly Wish[]): readonly RenderFormat[] {
+  return renderFormats.filter(format => wishes.every(wish => wishesOf(format).includes(wish)));
 }
 
 /** Chains of Argo hand the files on as an artifact. */

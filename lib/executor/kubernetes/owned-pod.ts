@@ -39,6 +39,7 @@ export class OwnedPod {
   #made: { path: string; what: string }[] = [];
   #removing: Promise<void> | null = null;
   #podName = this.name;
+  #isJobWithoutPod = false;
 
   readonly #keep: boolean;
 
@@ -124,6 +125,7 @@ export class OwnedPod {
       const isFinal =
         /is forbidden|is invalid/.test(why) && !isQuotaInUse(why) && !/looking up service account/.test(why);
       if (isFinal || Date.now() > giveUpAt) {
+        this.#isJobWithoutPod = true;
         throw new LabError("engine-unavailable", `the Job ${this.name} made no Pod${why === "" ? "" : `: ${why}`}`, {
           hint: limitHint(why) ?? "kubectl describe job tells why: often a quota or a policy of the namespace",
         });
@@ -167,6 +169,19 @@ export class OwnedPod {
       `the Pod ${this.podName} was left; it may hold credentials`,
       `look at it: kubectl describe pod ${pod}${container === null ? "" : `; kubectl logs ${pod} -c ${container}`}`,
       `remove it: kubectl delete ${all}, or kaniko-lab doctor --fix`,
+    ].join("\n");
+  }
+
+  /**
+   * What to tell the user of a Job that made no Pod, else null. It is not left for looking: it would make its Pod when the
+   * cluster lets it, and that would build and push with nobody there.
+   */
+  get notLeft(): string | null {
+    if (!this.#isJobWithoutPod) return null;
+    const { namespace } = this.#api.cluster;
+    return [
+      `the Job ${this.name} is not left: it made no Pod to look at, and would build later, when it can`,
+      `look at its events: kubectl get events -n ${namespace} --field-selector involvedObject.name=${this.name}`,
     ].join("\n");
   }
 

@@ -48,6 +48,7 @@ export async function* runInPod(
       running = yield* whilePreparing(ending, report => prepare(api, owned, request, options, signal, report));
     } catch (error) {
       if (request.keep && owned.isLeftBy(error)) yield* left(owned, null);
+      else if (request.keep && owned.notLeft !== null) yield* warnings(owned.notLeft);
       throw error;
     }
     const { session, files, forwarded } = running;
@@ -79,7 +80,11 @@ export async function* runInPod(
 }
 
 function* left(owned: OwnedPod, container: string | null): Generator<ExecutorOutput, void, void> {
-  for (const text of owned.leave(container).split("\n")) yield { type: "warning", text };
+  yield* warnings(owned.leave(container));
+}
+
+function* warnings(lines: string): Generator<ExecutorOutput, void, void> {
+  for (const text of lines.split("\n")) yield { type: "warning", text };
 }
 
 async function prepare(

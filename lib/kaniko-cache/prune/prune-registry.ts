@@ -8,9 +8,9 @@ import { LabError } from "../../error.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { endpointsOf } from "../../registry/endpoints.ts";
-import { parseReference, type RepositoryAddress } from "../../registry/reference.ts";
+import type { RepositoryAddress } from "../../registry/reference.ts";
 import type { ListOptions } from "../list-folder.ts";
-import { listRegistry } from "../list-registry.ts";
+import { listRegistry, parseRepository } from "../list-registry.ts";
 import { type BuildFolder, type PruneItem, type PruneRules, planPrune } from "./plan-prune.ts";
 
 export interface RegistryItem extends PruneItem {
@@ -32,10 +32,7 @@ export async function planRegistryPrune(
   rules: PruneRules,
   options: ListOptions = {},
 ): Promise<RegistryPlan> {
-  const reference = parseReference(repository);
-  if (reference.digest !== null || /:[^/]*$/.test(repository))
-    throw new LabError("usage", `docker://${repository} is one entry: name the repository, without a tag`);
-  const endpoint = endpointsOf(reference, {})[0] as RepositoryAddress;
+  const endpoint = endpointsOf(parseRepository(repository), {})[0] as RepositoryAddress;
   const { layers, foreign } = await listRegistry(client, repository, options);
   const { items } = planPrune({ builds, entries: layers, files: [], nowMs: Date.now() }, rules);
   if (items.length === 0) return { endpoint, items: [], kept: [] };

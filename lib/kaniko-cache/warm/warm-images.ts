@@ -7,7 +7,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { baseImagesPath } from "../../build/executor-request.ts";
+import { baseImagesPath, registryFlags } from "../../build/executor-request.ts";
 import type { ExecutorDriver, ExecutorSource, Mount } from "../../executor/port.ts";
 import { isLoopback } from "../../registry/loopback.ts";
 import { parseReference } from "../../registry/reference.ts";
@@ -49,10 +49,12 @@ export interface WarmResult {
   readonly failures: readonly string[];
 }
 
-/** @throws LabError `usage` for what is no image name, `build-failed` when no image could be fetched, and as `ExecutorDriver.run` */
+/** @throws LabError `usage` for what is no image name or no registry map, `build-failed` when no image could be fetched, and as `ExecutorDriver.run` */
 export async function warmImages(request: WarmRequest): Promise<WarmResult> {
   const { folder, driver, cache } = request;
   const registries = request.images.map(image => parseReference(image).registry);
+  // Refuses what the warmer would not: before anything is made.
+  const args = warmerArgs(request);
   const driverFolder = cache.driver(driver.name);
   try {
     await mkdir(folder, { recursive: true });
@@ -61,7 +63,8 @@ export async function warmImages(request: WarmRequest): Promise<WarmResult> {
     throw storeError(error, folder);
   }
   const before = new Map((await entriesOf(request)).map(entry => [entry.digest, entry.createdAt]));
-  const runInto = (into: string) => run({ ...request, folder: into }, driverFolder, registries.filter(isLoopback));
+  const runInto = (into: string) =>
+    run({ ...request, folder: into }, args, driverFolder, registries.filter(isLoopback));
   const failures = request.force ? await replacing(folder, runInto) : await runInto(folder);
   const entries = await entriesOf(request);
   return { entries, fetched: entries.filter(entry => before.get(entry.digest) !== entry.createdAt), failures };
@@ -93,14 +96,19 @@ async function entriesOf({ folder, signal }: WarmRequest): Promise<readonly Base
   return (await listFolder({ folder, prefix: null }, { signal })).baseImages;
 }
 
-async function run(request: WarmRequest, driverFolder: string, loopback: readonly string[]): Promise<string[]> {
+async function run(
+  request: WarmRequest,
+  args: readonly string[],
+  driverFolder: string,
+  loopback: readonly string[],
+): Promise<string[]> {
   const { source, driver, dockerConfigFile, signal } = request;
   const failures: string[] = [];
   const said: string[] = [];
   const outputs = driver.run(
     {
       source,
-      args: warmerArgs(request),
+      args,
       mounts: warmerMounts(request),
       env: {},
       debugPort: null,
@@ -141,14 +149,11 @@ function unfinishedBytes(folder: string): number {
 }
 
 function warmerArgs(request: WarmRequest): string[] {
-  const each = (flag: string, values: readonly string[]) => values.flatMap(value => [flag, value]);
   return [
     ...["--cache-dir", baseImagesPath, ...warmerLogFlags],
-    ...each("--image", request.images),
+    ...request.images.flatMap(image => ["--image", image]),
     ...(request.platform === null ? [] : ["--customPlatform", request.platform]),
-    ...each("--insecure-registry", request.insecureRegistries),
-    ...each("--registry-mirror", request.registryMirrors),
-    ...each("--registry-map", request.registryMaps),
+    ...registryFlags(request),
   ];
 }
 

@@ -197,19 +197,29 @@ describe.skipIf(missing)(`in a real cluster${skipNote(missing)}`, () => {
     expect(statesOf(status.stdout)).toMatchObject({ "claim workspace": "there", "secret regcred": "there" });
     const { parts } = JSON.parse(status.stdout) as PartsDocument;
     expect(parts).toContainEqual({
+      kind: "volume",
       name: `volume kaniko-lab-${namespace.name}-workspace`,
       state: "unseen",
       detail: "not looked at: this account may not get persistentvolumes",
     });
     expect(status.status).toBe(0);
 
+    // Volumes are for others to make; all else is there.
+    const up = await asAccount("up", "current", "--node-folder", nodeFolder());
+    expect(up.stdout).toMatch(
+      /unseen +volume \S+-workspace +not looked at: this account may not get persistentvolumes/,
+    );
+    expect(up.stdout).toMatch(/there +claim workspace /);
+    expect(up.stderr).toContain("is for another one; until a volume is there, its claim waits");
+    expect(up.status).toBe(0);
+
     const down = await asAccount("down", "current", "--json");
     const after = (JSON.parse(down.stdout) as PartsDocument).parts;
     const claims = "this account may not delete persistentvolumeclaims";
-    expect(after).toContainEqual({ name: "secret regcred", state: "removed", detail: "" });
-    expect(after).toContainEqual({ name: "claim workspace", state: "denied", detail: claims });
+    expect(after).toContainEqual({ kind: "secret", name: "secret regcred", state: "removed", detail: "" });
+    expect(after).toContainEqual({ kind: "claim", name: "claim workspace", state: "denied", detail: claims });
     const unlisted = "not looked at: this account may not list configmaps";
-    expect(after).toContainEqual({ name: "config maps", state: "unseen", detail: unlisted });
+    expect(after).toContainEqual({ kind: "config-map", name: "config maps", state: "unseen", detail: unlisted });
     expect(down.status).toBe(1);
 
     const nothing = await limitedUser(place, namespace, "nothing", []);

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ClusterPart } from "../../../lib/cluster/cluster-part.ts";
 import { hasProgram, Place } from "../build/support.ts";
 import { changedConfig } from "../kubernetes-driver/support.ts";
 
@@ -100,7 +101,7 @@ export function configFor(place: Place, cluster: string): Promise<string> {
 }
 
 export interface PartsDocument {
-  readonly parts: readonly { readonly name: string; readonly state: string; readonly detail: string }[];
+  readonly parts: readonly ClusterPart[];
 }
 
 /** `name: state` of each part. */

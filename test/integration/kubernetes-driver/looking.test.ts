@@ -10,6 +10,7 @@ import type { OwnedThing } from "../../../lib/executor/kubernetes/owned-thing.ts
 import { ended, executorFile, skipNote } from "../build/support.ts";
 import { docker, freePort } from "../cluster/support.ts";
 import {
+  apply,
   buildArgs,
   executorImage,
   helperImage,
@@ -74,6 +75,26 @@ describe.skipIf(missing)(`looking into a Pod${skipNote(missing)}`, () => {
       message: expect.stringMatching(/not allowed.*list pods/),
     });
     kubectl("delete", "pod", "seen", "-n", namespace.name, "--wait=false");
+  });
+
+  test("--keep leaves no Job that made no Pod, and says so", async () => {
+    // Which executor it is, is asked of a Pod, once.
+    await inCluster(place, buildArgs(namespace));
+    const crowded = new Namespace();
+    try {
+      const metadata = { name: "none", namespace: crowded.name };
+      apply({ apiVersion: "v1", kind: "ResourceQuota", metadata, spec: { hard: { pods: "0" } } });
+      const failed = await inCluster(place, buildArgs(crowded, "--keep", "--pod-kind", "job", "--pod-start", "20"));
+      expect(failed.status).toBe(3);
+      expect(failed.stderr).toMatch(/the Job \S+ made no Pod: .*exceeded quota/);
+      expect(failed.stderr).toMatch(/the Job \S+ is not left: it made no Pod to look at/);
+      const look = /kubectl (get events .*)$/m.exec(failed.stderr)?.[1] as string;
+      // As it is printed.
+      expect(kubectl(...look.split(" "))).toContain("exceeded quota");
+      expect(crowded.leftovers()).toEqual([]);
+    } finally {
+      crowded.remove();
+    }
   });
 
   test.each([

@@ -50,6 +50,21 @@ test("what a format has no place for is refused, unless only the context's file 
   expect([labels.status, labels.stderr]).toEqual([2, expect.stringContaining("no place for --pod-label")]);
 });
 
+test.each([
+  ["docker", "--namespace builds", "pod, job, argo, tekton, skaffold"],
+  ["shell", "--registry-secret login", "pod, job, argo, tekton, skaffold"],
+  ["gitlab", "--cache-volume pvc:layers", "pod, job, argo, tekton"],
+  ["github", "--base-claim bases --namespace builds", "pod, job, argo, tekton"],
+  ["skaffold", "--cache-volume pvc:layers", "pod, job, argo, tekton"],
+  ["tekton", "--helper-image busybox:1", "pod, job"],
+])("--as %s with %s is refused, and where that goes is told", async (format, words, formats) => {
+  const { status, stdout, stderr } = await render("--as", format, ...words.split(" "));
+  expect([status, stdout]).toEqual([2, ""]);
+  const [error, hint] = stderr.split("\n");
+  for (const option of words.match(/--\S+/g) ?? []) expect(error).toContain(option);
+  expect(hint).toBe(`hint: a place for that has --as ${formats}`);
+});
+
 test("how a build runs here is nothing that can be written down", async () => {
   for (const words of [["--context-transport", "stdin"], ["--driver", "docker"], ["--keep"]])
     expect((await render("--as", "pod", ...words)).status).toBe(2);

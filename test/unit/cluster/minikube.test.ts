@@ -148,7 +148,13 @@ describe("minikube", () => {
       );
     };
     await expect(minikubeUp({ ...requestFor(new Minikube(), parts), startMount })).rejects.toThrow(/kubeconfig/);
-    expect(parts.map(({ state }) => state)).toEqual(["made", "made", "missing", "missing", "missing"]);
+    expect(parts.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      "cluster made",
+      "registry made",
+      "mount missing",
+      "mount missing",
+      "mount missing",
+    ]);
     expect(parts[2]?.detail).toContain("HOST_UNSUPPORTED");
   });
 

@@ -29,11 +29,18 @@ describe("needs the stages that Kaniko builds:", () => {
   });
 });
 
+/** What is told instead of the line's number, where more is known. */
+const hints: Readonly<Record<string, string>> = {
+  "no such target": "choose one of its stages: build (line 1), other (line 3), 2 (line 4)",
+  "no such stage number": "COPY --from takes a stage that comes before, by name or by number from 0, or an image",
+  "a broken trigger": "correct the ONBUILD instruction of the base",
+};
+
 describe("refuses what Kaniko refuses:", () => {
   test.each(refused)("$name: $error", row => {
     const error = labErrorOf(() => resolveCase(row));
     expect(error.code).toBe(row.target === "nope" ? "unknown-stage" : "dockerfile-syntax");
-    expect(error.hint).toBeTruthy();
+    expect(error.hint).toBe(hints[row.name] ?? "correct line 1 of the Dockerfile");
   });
 });
 

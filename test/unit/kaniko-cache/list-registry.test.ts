@@ -66,3 +66,18 @@ test("a list of tags without an end comes to one", async () => {
   };
   expect((await listRegistry(client, `${registry.host}/team/cache`)).layers).toEqual([]);
 });
+
+test("one image is no repository: its tag is not passed over", async () => {
+  const repository = `${registry.host}/team/cache`;
+  const entry = `${repository}:${keyOf("a")}`;
+  await expect(listRegistry(client, entry)).rejects.toMatchObject({
+    code: "usage",
+    message: expect.stringContaining("is one entry: name the repository, without a tag"),
+    hint: `kaniko-lab cache show docker://${entry} tells of that entry`,
+  });
+  for (const name of [`${repository}:latest`, `${repository}@sha256:${"a".repeat(64)}`]) {
+    const hint = `as in docker://${repository}`;
+    await expect(listRegistry(client, name)).rejects.toMatchObject({ code: "usage", hint });
+  }
+  expect(registry.requests).toEqual([]);
+});
