@@ -1,5 +1,6 @@
 import type { Target } from "../../lib/model/target.ts";
 import type { Command } from "../command.ts";
+import { showFailure } from "../display/build-failure.ts";
 import type { Output } from "../display/output.ts";
 import { warnOfPrediction } from "../display/prediction-proof.ts";
 import { timesNote, timesTable } from "../display/step-times.ts";
@@ -22,7 +23,10 @@ export const command: Command = {
     if (output.json) output.document(stepsDocument(target));
     else if (args.times) showTimes(target, output);
     else for (const line of stepsTable(target, output, args.long ?? false)) output.line(line);
-    if (!output.json) warnOfPrediction(output, target.build);
+    if (!output.json && target.build !== null) {
+      warnOfPrediction(output, target.build);
+      if (target.build.status === "failed") showFailure(output, target.build);
+    }
     return 0;
   },
 };

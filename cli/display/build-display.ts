@@ -10,7 +10,7 @@ import { showText } from "../../lib/model/path-text.ts";
 import { BuildStore } from "../../lib/store/build-store.ts";
 import type { CacheFolder } from "../../lib/store/cache-folder.ts";
 import type { CliContext } from "../context.ts";
-import { inProgramWords } from "../program-word.ts";
+import { showFailure } from "./build-failure.ts";
 import { counted, formatBytes, formatDuration } from "./format.ts";
 import type { Output } from "./output.ts";
 import { warnOfPrediction } from "./prediction-proof.ts";
@@ -48,10 +48,7 @@ export async function showBuild(
 export function showEnd(output: Output, cache: CacheFolder, record: BuildRecord, lines: PlainBuild): void {
   showResult(output, cache, record);
   warnOfPrediction(output, record);
-  if (record.status === "succeeded" || record.status === "cancelled") return;
-  showFailure(output, lines.progress, lines.lastOutput);
-  const hint = failureHint(record);
-  if (hint) output.alert(`hint: ${inProgramWords(hint)}`);
+  if (record.status !== "succeeded" && record.status !== "cancelled") showFailure(output, record, lines.lastOutput);
 }
 
 /** A build as lines, while it runs. */
@@ -142,23 +139,4 @@ function showResult(output: Output, cache: CacheFolder, record: BuildRecord): vo
     output.note(
       `${output.style.green("built")} ${record.id} in ${formatDuration(record.durationMs)}: ${layers} in ${cache.root}`,
     );
-}
-
-function showFailure(output: Output, progress: BuildProgress, lastOutput: readonly string[]): void {
-  const { style } = output;
-  const failure = progress.failure;
-  const step = failure?.step ? stepOf(progress, failure.step) : undefined;
-  output.alert(`${style.red("error:")} ${showText(failure?.message ?? "the build failed")}`);
-  if (step) {
-    const where =
-      step.line === null
-        ? ""
-        : step.line === step.endLine
-          ? ` (Dockerfile line ${step.line})`
-          : ` (Dockerfile lines ${step.line}-${step.endLine})`;
-    output.alert(`  in step ${step.number}${where}: ${showText(step.text)}`);
-    if (failure?.exitCode) output.alert(`  exit code ${failure.exitCode}`);
-  }
-  if (lastOutput.length > 0) output.alert(`  its last output:`);
-  for (const line of lastOutput) output.alert(`   ${style.dim("|")} ${showText(line)}`);
 }

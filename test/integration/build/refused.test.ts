@@ -161,6 +161,11 @@ describe.skipIf(missing)(`what makes a build fail${skipNote(missing)}`, () => {
     expect(stderr).toMatch(/its last output:\n {3}\| almost there\n/);
     const { steps } = await place.json("steps");
     expect(steps.map((step: { status: string }) => step.status)).toEqual([expect.anything(), "cached", "failed"]);
+    const later = await place.run(["steps"]);
+    expect(later.status).toBe(0);
+    expect(later.stderr).toMatch(
+      /^error: the command ended with exit status 7\n {2}in step 3 \(Dockerfile lines 3-4\)/m,
+    );
     expect(await place.text("cat", "latest", "/kept")).toBe("kept\n");
   });
 
