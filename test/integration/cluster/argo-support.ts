@@ -39,12 +39,20 @@ export class Definitions {
   readonly #made: readonly string[];
 
   constructor() {
-    const there = kubectl("get", "crd", "-o", "name");
+    // Those of a run that has just ended are on their way out.
+    const { items } = JSON.parse(kubectl("get", "crd", "-o", "json")) as {
+      items: { metadata: { name: string; deletionTimestamp?: string } }[];
+    };
+    const there = items.map(({ metadata }) => metadata).filter(({ name }) => name.endsWith(".argoproj.io"));
+    const leaving = there.filter(({ deletionTimestamp }) => deletionTimestamp !== undefined);
+    if (leaving.length > 0)
+      kubectl("wait", "--for=delete", "--timeout=120s", ...leaving.map(({ name }) => `crd/${name}`));
+    const staying = new Set(there.filter(each => !leaving.includes(each)).map(({ name }) => name));
     const names = readdirSync(definitions).flatMap(file => /^argoproj\.io_(\w+)\.yaml$/.exec(file)?.[1] ?? []);
-    this.#made = names.filter(name => !there.includes(`/${name}.argoproj.io\n`));
+    this.#made = names.filter(name => !staying.has(`${name}.argoproj.io`));
     if (this.#made.length === 0) return;
     kubectl("create", ...this.#made.flatMap(name => ["-f", join(definitions, `argoproj.io_${name}.yaml`)]));
-    kubectl("wait", "--for=condition=Established", "--timeout=60s", ...this.#made.map(crdOf));
+    kubectl("wait", "--for=condition=Established", "--timeout=120s", ...this.#made.map(crdOf));
   }
 
   /** Those of a run beside this one stay: with them would go its Workflows. */
@@ -53,12 +61,12 @@ export class Definitions {
     const words = ["get", "workflows.argoproj.io,workflowtemplates.argoproj.io", "-A", "--no-headers"];
     const namespaces = kubectl(...words, "-o", "custom-columns=:metadata.namespace").split("\n");
     const others = namespaces.filter(name => name !== "" && !own.some(each => each.name === name));
-    if (others.length === 0) kubectl("delete", "--timeout=60s", ...this.#made.map(crdOf));
+    if (others.length === 0) kubectl("delete", "--wait=false", ...this.#made.map(crdOf));
   }
 }
 
 function crdOf(name: string): string {
-  return `customresourcedefinition/${name}.argoproj.io`;
+  return `crd/${name}.argoproj.io`;
 }
 
 /** Of `argoexec`, as the node pulls it; pushed where the registry has not got this very file. */

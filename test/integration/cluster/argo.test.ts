@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ofFixture, own, textOf } from "../../unit/render/rendering.ts";
 import { answersWithLogin, lockedRegistry, manifestTypes, registry, sh, skipNote } from "../build/support.ts";
 import {
   apply,
@@ -17,6 +18,7 @@ import {
   podRegistry,
   volume,
 } from "../kubernetes-driver/support.ts";
+import { asking, cached, everything } from "../render/everything.ts";
 import {
   atOnce,
   buildsOf,
@@ -128,6 +130,35 @@ describe.skipIf(missingArgo !== "")(`Argo's controller${skipNote(missingArgo)}`,
       .not.toMatch(/Pending|Running/);
     return workflow(namespace, name);
   }
+
+  describe("its schema takes", () => {
+    function expectAccepted(text: string): void {
+      const words = ["create", "--dry-run=server", "--validate=strict", "-n", namespace.name, "-f", "-"];
+      const shown = spawnSync("kubectl", ["--kubeconfig", kubeconfig, ...words], { encoding: "utf8", input: text });
+      expect(shown.stderr).toBe("");
+      expect(shown.stdout).toMatch(/^\w+\.argoproj\.io\/\S+ created \(server dry run\)$/m);
+    }
+
+    test("a template with everything, those of CI files, and that of k8s/", () => {
+      expectAccepted(textOf(own(everything), "argo", asking));
+      expectAccepted(textOf(own([...cached, "--no-push"]), "argo"));
+      expectAccepted(textOf(ofFixture("knative-builds.yaml", { job: "hello-function" }), "argo"));
+      expectAccepted(textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), "argo"));
+      expectAccepted(readFileSync(join(import.meta.dirname, "../../../k8s/argo-build.yaml"), "utf8"));
+    });
+
+    test("contexts from wherever they come", async () => {
+      await place.write({
+        "base/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n",
+        "tools/lint.Dockerfile": "FROM registry.example/team/base:1\nARG API_TOKEN\nRUN true\n",
+        "tools/kaniko-lab.yaml": "buildArgs: { API_TOKEN: hunter2hunter2 }\n",
+      });
+      for (const from of ["pvc:files", "host", "git:github.com/me/app", "s3://bucket/all.tar.gz", "artifact"]) {
+        const to = ["--destination", "registry.example/team/{name}:1", "--namespace", namespace.name];
+        expectAccepted(await rendered("all.yaml", "context", "--all", "--context-from", from, ...to));
+      }
+    });
+  });
 
   describe.skipIf(noLocked !== "")(`many contexts${skipNote(noLocked)}`, () => {
     test("after their bases, two at a time, the others going on when one fails", async () => {
