@@ -1,6 +1,8 @@
 /** Argo: many builds as one Workflow, each after those that it is FROM. */
 
+import { quoteWord } from "../ci/shell/quote-word.ts";
 import { LabError } from "../error.ts";
+import { artifactTar, taskResultRights } from "./argo-preparations.ts";
 import { type ArgoParts, argoParts, argoTemplate, argoValue, sourceArtifact } from "./argo-template.ts";
 import type { Rendered, Rendering } from "./format.ts";
 import { headerOf, preparations } from "./header.ts";
@@ -24,6 +26,8 @@ export interface ArgoBatch {
   readonly tasks: readonly ArgoTask[];
   /** How many builds run at once. */
   readonly parallelism: number;
+  /** The folder of all contexts in what is brought; null: all of it. */
+  readonly contextPath: string | null;
 }
 
 /** Templates that differ in nothing but their parameters' values are one. */
@@ -44,7 +48,7 @@ interface Placed extends ReadTask {
 }
 
 /** @throws LabError `usage` for values that nobody knows; `config-invalid` for those that Argo cannot hold. */
-export function renderArgoAll({ name, tasks, parallelism }: ArgoBatch): Rendered {
+export function renderArgoAll({ name, tasks, parallelism, contextPath }: ArgoBatch): Rendered {
   const read = tasks.map(readTask);
   const first = (tasks[0] as ArgoTask).rendering;
   const { options } = first;
@@ -93,13 +97,18 @@ export function renderArgoAll({ name, tasks, parallelism }: ArgoBatch): Rendered
     },
   };
   const notes = [...new Set(tasks.flatMap(({ rendering }) => rendering.build.notes))];
+  const inNamespace = options.namespace === null ? "" : ` -n ${options.namespace}`;
   const header = headerOf(
     `${name}: ${tasks.length} builds with Kaniko as a Workflow of Argo, ${parallelism} at a time.`,
     [
-      `kubectl create -f FILE${options.namespace === null ? "" : ` -n ${options.namespace}`}`,
-      "argo watch @latest        (or: kubectl get workflows -w)",
+      `kubectl create -f FILE${inNamespace}`,
+      `argo watch @latest${inNamespace}        (or: kubectl get workflows -w${inNamespace})`,
     ],
-    [...contextLines(first, takesArtifact, name), ...prepareAll(tasks)],
+    [
+      ...contextLines(first, takesArtifact, name, contextPath),
+      ...prepareAll(tasks),
+      ...taskResultRights(tasks.map(({ rendering }) => rendering)),
+    ],
     notes,
   );
   const comments: [(string | number)[], string][] = [
@@ -141,9 +150,9 @@ function shapeOf(
   return shape;
 }
 
-/** Letters, digits and `-` are what Argo takes in the name of a task. */
+/** Letters, digits and `-` are what Argo takes in the name of a task, 128 at most. */
 function taskName(name: string, taken: Set<string>): string {
-  const word = name.replace(/[^A-Za-z0-9-]+/g, "-");
+  const word = name.replace(/[^A-Za-z0-9-]+/g, "-").slice(0, 120);
   let unique = word;
   for (let count = 2; taken.has(unique); count += 1) unique = `${word}-${count}`;
   taken.add(unique);
@@ -183,17 +192,21 @@ function withoutName(metadata: object): object {
   return others;
 }
 
-function contextLines({ context, options }: Rendering, takesArtifact: boolean, name: string): string[] {
-  if (takesArtifact)
-    return [
-      `contexts: the tar ${name}.tgz in the bucket of Argo's artifact repository: tar -C FOLDER -czf ${name}.tgz .`,
-    ];
+function contextLines(
+  { context, options }: Rendering,
+  takesArtifact: boolean,
+  name: string,
+  contextPath: string | null,
+): string[] {
+  const file = `${name}.tgz`;
+  if (takesArtifact) return [`contexts: ${file} in the bucket of Argo's artifact repository. ${artifactTar(file)}`];
   if (context.kind !== "folder" || context.from.kind !== "pvc") return [];
   const inNamespace = options.namespace === null ? "" : ` --namespace ${options.namespace}`;
   const { claim } = context.from;
+  const to = contextPath === null ? "" : ` --to ${quoteWord(contextPath)}`;
   return [
     `contexts: the volume claim ${claim} holds them. This makes and fills it:`,
-    `  kaniko-lab send FOLDER --claim ${claim} --size 1Gi${inNamespace}`,
+    `  kaniko-lab send FOLDER --claim ${claim}${to} --size 1Gi${inNamespace}`,
     "  Builds on several nodes at once need one that many nodes can read (ReadOnlyMany, ReadWriteMany).",
   ];
 }

@@ -136,5 +136,5 @@ export function renderBuilds(name: string, builds: readonly BuildOfMany[], paral
     const context = placeContext(one.build, own, { ...rules, format: "argo" });
     return { name: one.name, needs: one.needs, rendering: { build: { ...one.build, name }, context, options: own } };
   });
-  return renderArgoAll({ name, tasks, parallelism });
+  return renderArgoAll({ name, tasks, parallelism, contextPath: builds[0]?.options.contextPath ?? null });
 }

@@ -1,13 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Place, skipNote } from "../build/support.ts";
-import { kubeconfig, missing, Namespace } from "../kubernetes-driver/support.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Place } from "../build/support.ts";
 
-// Every context below a folder as one Workflow, by the program itself and shown to a real API server.
-
-const workflows = spawnSync("kubectl", ["--kubeconfig", kubeconfig, "get", "crd", "workflows.argoproj.io"]);
-const noArgo = missing || (workflows.status === 0 ? "" : "the cluster has no Workflow of Argo");
+// Every context below a folder as one Workflow, by the program itself; cluster/argo.test.ts runs such a one.
 
 let place: Place;
 beforeEach(async () => {
@@ -50,26 +45,4 @@ test("what cannot be one file is refused, and names the context", async () => {
   const odd = await place.run(all());
   expect(odd).toMatchObject({ status: 2, stderr: expect.stringMatching(/error: odd: .*FRUM/) });
   expect(existsSync(place.path("cache", "builds"))).toBe(false);
-});
-
-describe.skipIf(noArgo !== "")(`an API server with Argo's schema${skipNote(noArgo)}`, () => {
-  test.each(["pvc:files", "host", "git:github.com/me/app", "s3://bucket/all.tar.gz", "artifact"])(
-    "takes the contexts from %s",
-    async from => {
-      const namespace = new Namespace();
-      try {
-        const { stdout, stderr } = await place.run(all({ from }));
-        expect(stderr).toBe("");
-        const words = ["--kubeconfig", kubeconfig, "create", "--dry-run=server", "--validate=strict"];
-        const shown = spawnSync("kubectl", [...words, "-n", namespace.name, "-f", "-"], {
-          encoding: "utf8",
-          input: stdout,
-        });
-        expect(shown.stderr).toBe("");
-        expect(shown.stdout).toMatch(/workflow.argoproj.io\/kaniko-context-\w+ created \(server dry run\)/);
-      } finally {
-        namespace.remove();
-      }
-    },
-  );
 });

@@ -4,10 +4,11 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import type { RenderOptions } from "../../../lib/render/render-options.ts";
 import { ofFixture, own, textOf } from "../../unit/render/rendering.ts";
+import { asking, cached, everything } from "./everything.ts";
 
 // What is rendered for a cluster is shown to a real API server, which makes nothing of it (--dry-run=server).
+// What is Argo's is shown to one, and run, in cluster/argo.test.ts.
 
 const kubeconfig = process.env.KUBECONFIG ?? join(homedir(), ".cache/lab-cluster/run/kubeconfig");
 const missing = whyNoCluster();
@@ -22,7 +23,7 @@ function kubectl(words: readonly string[], input?: string) {
   return spawnSync("kubectl", ["--kubeconfig", kubeconfig, ...words], { encoding: "utf8", input });
 }
 
-/** Kinds that the API server knows: those of Argo and Tekton only where they are installed. */
+/** Kinds that the API server knows: those of Tekton only where they are installed. */
 const known = new Set(
   kubectl(["api-resources", "--no-headers"])
     .stdout?.split("\n")
@@ -50,27 +51,6 @@ function expectAccepted(text: string): void {
   expect(stdout.trim().split("\n")).toHaveLength(parseAllDocuments(text).length);
 }
 
-const cached = ["--cache", "--cache-repo", "oci:/cache/layers"];
-
-const everything = [
-  ...[...cached, "--cache-dir", "/base-images", "--build-arg", "NPM_TOKEN", "--secret", "id=npm,src=/x"],
-  ...["--label", "l=$(HOME) $$ \n é", "--destination", "registry.example/app:1"],
-];
-
-/** What a build can ask of a cluster that has no priorities of its own. */
-const asking: Partial<RenderOptions> = {
-  deadlineSeconds: 600,
-  wishes: {
-    requests: { cpu: "100m", "ephemeral-storage": "1Gi" },
-    limits: { memory: "1Gi" },
-    nodeSelector: { "kubernetes.io/os": "linux" },
-    tolerations: [{ key: "dedicated", operator: "Equal", value: "builds", effect: "NoSchedule" }],
-    labels: { team: "red" },
-    priorityClass: null,
-    imagePullSecrets: ["pull"],
-  },
-};
-
 describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped: ${missing})`}`, () => {
   beforeAll(() => {
     expect(kubectl(["create", "namespace", namespace]).status).toBe(0);
@@ -82,7 +62,8 @@ describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped:
   });
 
   const folder = join(import.meta.dirname, "../../../k8s");
-  const manifests = readdirSync(folder).filter(name => !["kind-cluster.yaml", "local-registry.yaml"].includes(name));
+  const notShown = ["kind-cluster.yaml", "local-registry.yaml", "argo-build.yaml"];
+  const manifests = readdirSync(folder).filter(name => !notShown.includes(name));
   for (const name of manifests) {
     const text = readFileSync(join(folder, name), "utf8");
     const unknown = unknownKinds(text);
@@ -90,19 +71,13 @@ describe.skipIf(missing)(`an API server takes${missing === "" ? "" : ` (skipped:
     test.skipIf(unknown.length > 0)(`k8s/${name}${note}`, () => expectAccepted(text));
   }
 
-  const templates = [
-    ["argo", "WorkflowTemplate"],
-    ["tekton", "TaskRun"],
-  ] as const;
-  for (const [format, kind] of templates) {
-    const note = known.has(kind) ? "" : ` (skipped: the cluster has no ${kind})`;
-    test.skipIf(!known.has(kind))(`${format} with everything${note}`, () => {
-      expectAccepted(textOf(own(everything), format, asking));
-      expectAccepted(textOf(own([...cached, "--no-push"]), format));
-      expectAccepted(textOf(ofFixture("knative-builds.yaml", { job: "hello-function" }), format));
-      expectAccepted(textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), format));
-    });
-  }
+  const noTekton = known.has("TaskRun") ? "" : " (skipped: the cluster has no TaskRun)";
+  test.skipIf(noTekton !== "")(`tekton with everything${noTekton}`, () => {
+    expectAccepted(textOf(own(everything), "tekton", asking));
+    expectAccepted(textOf(own([...cached, "--no-push"]), "tekton"));
+    expectAccepted(textOf(ofFixture("knative-builds.yaml", { job: "hello-function" }), "tekton"));
+    expectAccepted(textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), "tekton"));
+  });
 
   test.each(["pod", "job"] as const)("a %s with everything", format => {
     expectAccepted(textOf(own([...everything, "--label", "x={{x}}"]), format, asking));

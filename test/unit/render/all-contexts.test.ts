@@ -128,9 +128,27 @@ describe("every context as one Workflow", () => {
       expect(errorOf(() => parseContextSource(word))).toMatchObject({ code: "usage" });
   });
 
+  test("how contexts are brought: where they are looked for, and in a tar that Argo unpacks", () => {
+    const ofApi = one("api");
+    const below = { ...ofApi, options: { ...ofApi.options, ...from("pvc:files"), contextPath: "my images" } };
+    expect(textOf([below])).toContain("kaniko-lab send FOLDER --claim files --to 'my images' --size 1Gi\n");
+    // Argo refuses the entry `./`, and takes a folder that is alone at the top for the whole.
+    expect(textOf([one("api")], from("artifact"))).toContain("tar -C ABOVE -czf kaniko-images.tgz FOLDER\n");
+  });
+
+  test("the rights that Argo wants are for each service account", () => {
+    const [api, web] = [one("api"), one("web")];
+    const builder = { ...web, options: { ...web.options, serviceAccount: "builder" } };
+    expect(textOf([api, builder, one("base")], { namespace: "builds" })).toContain(
+      "--role=argo-executor --serviceaccount=builds:default --serviceaccount=builds:builder\n",
+    );
+  });
+
   test("names that Argo does not take are changed, and stay apart", () => {
     const { spec } = workflowOf([one("a.b"), one("a_b", [], ["a.b"])]);
     expect(spec.templates[0].dag.tasks).toMatchObject([{ name: "a-b" }, { name: "a-b-2", dependencies: ["a-b"] }]);
+    const long = workflowOf([one("n".repeat(150)), one(`${"n".repeat(150)}2`)]).spec.templates[0].dag.tasks;
+    expect(long.map(({ name }) => name.length)).toEqual([120, 122]);
   });
 
   test("secrets of all builds are asked for once, by name", () => {

@@ -186,6 +186,29 @@ describe("templates", () => {
     expect(kinds(textOf(source, "tekton"))).toEqual(["Task", "PersistentVolumeClaim"]);
   });
 
+  test("Argo: how a Workflow of it is made, what it has to be given, and the rights that Argo wants", () => {
+    const header = (text: string) => text.slice(0, text.search(/^[^#]/m));
+    const ofOwn = header(textOf(own(["--no-push"]), "argo", { namespace: "builds", serviceAccount: "image-builder" }));
+    expect(ofOwn).toMatch(/argo submit --watch --from workflowtemplate\/\S+ -n builds\n/);
+    expect(ofOwn).toMatch(/\| kubectl create -f - -n builds\n/);
+    expect(ofOwn).toMatch(/create role argo-executor -n builds .*=workflowtaskresults.argoproj.io\n/);
+    expect(ofOwn).toContain("--serviceaccount=builds:image-builder\n");
+    const chain = header(textOf(ofFixture("argo-build-chain.yaml", { template: "kaniko-build" }), "argo"));
+    // `argo submit` has no option for an artifact.
+    expect(chain).not.toContain("argo submit");
+    const [, made] = /echo '(.*)' \\\n/.exec(chain) ?? [];
+    expect(JSON.parse(made ?? "")).toMatchObject({
+      kind: "Workflow",
+      spec: {
+        workflowTemplateRef: { clusterScope: true },
+        arguments: {
+          parameters: [{ name: "workload" }, { name: "service" }],
+          artifacts: [{ name: "source", s3: { key: "KEY" } }],
+        },
+      },
+    });
+  });
+
   test("others' parameters win when the template is read", () => {
     const text = textOf(own([...cached, "--build-arg", "VERSION=1"]), "argo");
     const { build } = readBack(
