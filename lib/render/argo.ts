@@ -43,7 +43,9 @@ export function renderArgo(rendering: Rendering): Rendered {
   ];
   const prepare = [
     ...(argo.takesArtifact
-      ? [`context: the artifact source, of a step before or a file in the artifact repository. ${artifactTar("FILE.tgz")}`]
+      ? [
+          `context: the artifact source, of a step before or a file in the artifact repository. ${artifactTar("FILE.tgz")}`,
+        ]
       : []),
     ...preparations(rendering),
     ...taskResultRights([rendering]),
