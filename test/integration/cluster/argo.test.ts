@@ -167,7 +167,7 @@ describe.skipIf(missingArgo !== "")(`Argo's controller${skipNote(missingArgo)}`,
         "base/Dockerfile": `FROM ${podBase}\nRUN echo base > /base\n`,
         "api/dockerfile": `FROM ${team}/base:1\nRUN cat /base > /api\n`,
         "bad/Dockerfile": `FROM ${podBase}\nRUN echo sorry; exit 3\n`,
-        // Nothing comes after this one: without failFast: false Argo would start nothing more.
+        // No other waits for this one: its failure is the Workflow's, not theirs.
         "lint/Dockerfile": `FROM ${podBase}\nCOPY nowhere /\n`,
         "tools/after.Dockerfile": `FROM ${team}/bad:1\nRUN true\n`,
         "web/Dockerfile": `FROM ${podBase}\nARG API_TOKEN\nRUN test "$API_TOKEN" = hunter2hunter2\nCOPY . /web\n`,
