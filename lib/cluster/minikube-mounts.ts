@@ -9,7 +9,7 @@ import * as z from "zod/mini";
 import { LabError } from "../error.ts";
 import { isAlive, type ProcessIdentity } from "../store/process-identity.ts";
 import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
-import type { NodeMount } from "./lab-folders.ts";
+import { mountFlags, type NodeMount } from "./lab-folders.ts";
 import type { RunProgram } from "./run-program.ts";
 
 /** A mount that was made here, and the process that serves it. */
@@ -80,7 +80,7 @@ export async function ensureMount(
     await endMount(known);
   }
   report(`minikube mounts ${mount.local}`);
-  const command = ["minikube", "mount", "--profile", name, ...ownerFlags(), `${mount.local}:${mount.node}`];
+  const command = ["minikube", "mount", "--profile", name, ...mountFlags, `${mount.local}:${mount.node}`];
   const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
   try {
     const process = await startMount(command, logFile, signal);
@@ -95,15 +95,6 @@ export async function ensureMount(
 
 /** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */
 const cannotMount = /HOST_UNSUPPORTED|does not support filesystem|driver does not support|not currently implemented/;
-
-/**
- * minikube shows every file as one user's, by default one of the node that means nothing here. Owners count in cache keys:
- * mostly the files are those of the user who runs this.
- */
-function ownerFlags(): string[] {
-  const [user, group] = [process.getuid?.(), process.getgid?.()];
-  return user === undefined || group === undefined ? [] : ["--uid", `${user}`, "--gid", `${group}`];
-}
 
 /** How long the process may take to take its folder from the node; the node may be gone. */
 const graceMs = 15_000;

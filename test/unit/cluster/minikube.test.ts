@@ -106,8 +106,7 @@ describe("minikube", () => {
     const commands = [...minikube.commands];
     expect(commands[0]).toBe("start --profile p");
     expect(commands[1]).toBe("addons enable registry --profile p");
-    const owner = `--uid ${process.getuid?.()} --gid ${process.getgid?.()}`;
-    expect(commands[2]).toBe(`mount --profile p ${owner} ${join(folder, "w")}:/kaniko-lab/workspace`);
+    expect(commands[2]).toBe(`mount --profile p --9p-version 9p2000.u ${join(folder, "w")}:/kaniko-lab/workspace`);
     expect(new Set(Object.values(await up(minikube)))).toEqual(new Set(["there"]));
     expect(minikube.commands).toEqual(commands);
   });
