@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mountFlags } from "../../../lib/cluster/lab-folders.ts";
 import { hasProgram, skipNote } from "../build/support.ts";
 import { Place, programs, statesOf } from "./support.ts";
 
@@ -29,6 +31,13 @@ describe.skipIf(missing)(`minikube's own program${skipNote(missing)}`, () => {
     const { status, stdout } = await cluster("status", "minikube", "--json");
     expect(statesOf(stdout)).toEqual({ cluster: "missing" });
     expect(status).toBe(1);
+  });
+
+  test("it takes the flags of the mounts", () => {
+    const env = { ...process.env, PATH: `${programs}:${process.env.PATH}`, MINIKUBE_HOME: place.path("minikube") };
+    // A flag that it does not know is told before the path that is none.
+    const { stderr } = spawnSync("minikube", ["mount", ...mountFlags, "no-mount"], { env, encoding: "utf8" });
+    expect(stderr).toContain('mount argument "no-mount" must be in form');
   });
 
   test("why it cannot start is told in its words, in the language of all others; down leaves nothing", async () => {
