@@ -7,9 +7,9 @@ minikube start --profile kaniko-lab
 minikube addons enable registry --profile kaniko-lab
 mkdir -p ./workspace ./cache ./cache/base-images
 # Each has to go on running.
-nohup minikube mount --profile kaniko-lab ./workspace:/kaniko-lab/workspace >/dev/null 2>&1 &
-nohup minikube mount --profile kaniko-lab ./cache:/kaniko-lab/cache >/dev/null 2>&1 &
-nohup minikube mount --profile kaniko-lab ./cache/base-images:/kaniko-lab/base-images >/dev/null 2>&1 &
+nohup minikube mount --profile kaniko-lab --9p-version 9p2000.u ./workspace:/kaniko-lab/workspace >/dev/null 2>&1 &
+nohup minikube mount --profile kaniko-lab --9p-version 9p2000.u ./cache:/kaniko-lab/cache >/dev/null 2>&1 &
+nohup minikube mount --profile kaniko-lab --9p-version 9p2000.u ./cache/base-images:/kaniko-lab/base-images >/dev/null 2>&1 &
 kubectl --context kaniko-lab wait --for=condition=Ready node --all --timeout=180s
 kubectl --context kaniko-lab apply -f k8s/volumes.yaml
 # Logins to registries, where there are some: config.json goes to the cluster as it is.

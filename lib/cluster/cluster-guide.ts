@@ -15,6 +15,7 @@ import {
 import {
   baseImagesClaim,
   layerCacheClaim,
+  mountFlags,
   type NodeMount,
   nodeFolder,
   registrySecret,
@@ -109,7 +110,8 @@ export function minikubeGuide({ name, mounts }: Pick<GuidePlan, "name" | "mounts
       ...folderLines(mounts),
       "# Each has to go on running.",
       ...mounts.map(
-        ({ local, node }) => `nohup minikube mount ${profile} ${quoteWord(`${local}:${node}`)} >/dev/null 2>&1 &`,
+        ({ local, node }) =>
+          `nohup minikube mount ${profile} ${mountFlags.join(" ")} ${quoteWord(`${local}:${node}`)} >/dev/null 2>&1 &`,
       ),
       `kubectl --context ${quoteWord(name)} wait --for=condition=Ready node --all --timeout=180s`,
       `kubectl --context ${quoteWord(name)} apply -f ${place}volumes.yaml`,

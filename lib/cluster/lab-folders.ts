@@ -31,3 +31,9 @@ export const layerCacheClaim = "kaniko-cache";
 export const registrySecret = "regcred";
 /** Of the cluster or profile. */
 export const labName = "kaniko-lab";
+
+/**
+ * For `minikube mount`. By default it asks for 9P2000.L, which its own server does not speak: they agree on plain 9P2000, where
+ * a link is a file cut off at the length of its target's name, and all files are one user's. In 9P2000.u both are as here.
+ */
+export const mountFlags = ["--9p-version", "9p2000.u"];

@@ -12,30 +12,29 @@ import { ClusterApi } from "../executor/kubernetes/cluster-api.ts";
 import { connectCluster } from "../executor/kubernetes/connect-cluster.ts";
 import { defaultKubernetesOptions } from "../executor/kubernetes/kubernetes-options.ts";
 import { findProgram } from "../executor/sandbox/processes.ts";
-import { isAlive, type ProcessIdentity } from "../store/process-identity.ts";
+import { isAlive } from "../store/process-identity.ts";
 import { storeError } from "../store/store-error.ts";
 import { removeObjects } from "./cluster-objects.ts";
-import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
-import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
+import type { ClusterPart } from "./cluster-part.ts";
+import { type LabFolders, nodeMounts } from "./lab-folders.ts";
+import {
+  answeringMounts,
+  endMount,
+  ensureMount,
+  keptMountForm,
+  lookAtMounts,
+  type MountRequest,
+  mountPart,
+} from "./minikube-mounts.ts";
 import type { RunProgram } from "./run-program.ts";
 import { waitUntilUsable, whatIsMissing } from "./wait-usable.ts";
 
-export interface MinikubeRequest {
-  /** minikube's profile. */
-  readonly name: string;
+/** What is kept between runs is in `stateFolder`. */
+export interface MinikubeRequest extends MountRequest {
   readonly folders: LabFolders;
-  /** Folder for what is kept between runs. */
-  readonly stateFolder: string;
   readonly namespace: string | null;
-  readonly run: RunProgram;
-  readonly startMount: StartMount;
-  readonly report: ReportCluster;
-  readonly signal: AbortSignal;
   readonly onPart: (part: ClusterPart) => void;
 }
-
-/** Starts a `minikube mount` that outlives this process; resolves when the node has the folder. */
-export type StartMount = (command: readonly string[], logFile: string, signal: AbortSignal) => Promise<ProcessIdentity>;
 
 /** From inside of the cluster; on the node it is localhost:5000. */
 export const minikubeRegistry = "registry.kube-system.svc.cluster.local";
@@ -56,7 +55,18 @@ export async function minikubeUp(request: MinikubeRequest): Promise<ClusterApi> 
   const state = await readState(request);
   onPart(await ensureProfile(request, state));
   onPart(await ensureAddon(request, state));
-  for (const mount of nodeMounts(folders)) onPart(await ensureMount(request, state, mount));
+  const answering = await answeringMounts(request, state.mounts);
+  for (const mount of nodeMounts(folders)) {
+    const known = state.mounts.find(other => other.mount.node === mount.node);
+    const { part, kept } = await ensureMount(request, mount, known, answering);
+    if (kept !== known) {
+      state.mounts = known
+        ? state.mounts.flatMap(other => (other === known ? (kept ?? []) : other))
+        : state.mounts.concat(kept ?? []);
+      await keepState(request, state);
+    }
+    onPart(part);
+  }
   const api = await apiOf(request);
   report(`waiting for the cluster ${name}`);
   await waitUntilUsable(api, "admin", report, signal);
@@ -77,11 +87,7 @@ export async function minikubeStatus(
       : { kind: "cluster", name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
   ];
   const state = await readState(request);
-  for (const { mount, process } of state.mounts) {
-    const lives = isAlive(process);
-    const detail = lives ? mount.local : `${mount.local}: its minikube mount has ended`;
-    parts.push({ kind: "mount", name: `mount ${mount.node}`, state: lives ? "there" : "missing", detail });
-  }
+  parts.push(...(await lookAtMounts(request, state.mounts, profile === "running")));
   return { parts, api };
 }
 
@@ -92,11 +98,10 @@ export async function minikubeDown(
   const { name, run, report, signal } = request;
   const state = await readState(request);
   const parts: ClusterPart[] = [];
-  for (const { mount, process } of state.mounts) {
-    if (!isAlive(process)) continue;
-    endProcess(process.pid);
-    parts.push({ kind: "mount", name: `mount ${mount.node}`, state: "removed", detail: mount.local });
-  }
+  const living = state.mounts.filter(({ process }) => isAlive(process));
+  if (living.length > 0) report("ending the mounts");
+  await Promise.all(living.map(endMount));
+  for (const { mount } of living) parts.push(mountPart(mount, "removed"));
   if (state.madeProfile) {
     report(`removing the minikube profile ${name}`);
     await mustRun(run, ["minikube", "delete", "--profile", name], "remove the cluster", signal);
@@ -120,16 +125,10 @@ export async function minikubeDown(
   return parts;
 }
 
-const identityForm = z.object({ pid: z.int(), startTicks: z.nullable(z.string()), host: z.string() });
 const stateForm = z.object({
   madeProfile: z.boolean(),
   madeAddon: z.boolean(),
-  mounts: z.array(
-    z.object({
-      mount: z.object({ local: z.string(), node: z.string(), readOnly: z.boolean() }),
-      process: identityForm,
-    }),
-  ),
+  mounts: z.array(keptMountForm),
 });
 type State = z.infer<typeof stateForm>;
 
@@ -187,33 +186,6 @@ async function ensureAddon(request: MinikubeRequest, state: State): Promise<Clus
   return { kind: "registry", name: "registry", state: "made", detail };
 }
 
-async function ensureMount(request: MinikubeRequest, state: State, mount: NodeMount): Promise<ClusterPart> {
-  const { name, startMount, stateFolder, report, signal } = request;
-  const part = `mount ${mount.node}`;
-  const known = state.mounts.find(other => other.mount.node === mount.node);
-  if (known && isAlive(known.process)) {
-    if (known.mount.local === mount.local) return { kind: "mount", name: part, state: "there", detail: mount.local };
-    endProcess(known.process.pid);
-  }
-  report(`minikube mounts ${mount.local}`);
-  const command = ["minikube", "mount", "--profile", name, `${mount.local}:${mount.node}`];
-  const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
-  let process: ProcessIdentity;
-  try {
-    process = await startMount(command, logFile, signal);
-  } catch (error) {
-    if (!(error instanceof LabError) || !cannotMount.test(error.message)) throw error;
-    // Builds are sent their files all the same, and claims have folders of the node.
-    return { kind: "mount", name: part, state: "missing", detail: `${mount.local}: ${error.message}` };
-  }
-  state.mounts = [...state.mounts.filter(other => other !== known), { mount: { ...mount }, process }];
-  await keepState(request, state);
-  return { kind: "mount", name: part, state: known ? "changed" : "made", detail: mount.local };
-}
-
-/** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */
-const cannotMount = /HOST_UNSUPPORTED|does not support filesystem|driver does not support|not currently implemented/;
-
 async function profileState(
   request: Pick<MinikubeRequest, "name" | "run" | "signal">,
 ): Promise<"running" | "stopped" | "missing"> {
@@ -266,13 +238,4 @@ function apiOf({ name, namespace }: Pick<MinikubeRequest, "name" | "namespace">)
   return connectCluster({ ...defaultKubernetesOptions, context: name, namespace }).then(
     cluster => new ClusterApi(cluster),
   );
-}
-
-function endProcess(pid: number): void {
-  try {
-    // It is the leader of its group.
-    process.kill(-pid, "SIGTERM");
-  } catch {
-    // It has just ended.
-  }
 }

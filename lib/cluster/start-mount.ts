@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { identityOf } from "../store/process-identity.ts";
-import { minikubeFailed, type StartMount } from "./minikube-cluster.ts";
+import { minikubeFailed } from "./minikube-cluster.ts";
+import type { StartMount } from "./minikube-mounts.ts";
 import { plainLanguage } from "./run-program.ts";
 
 const readyWithinMs = 60_000;

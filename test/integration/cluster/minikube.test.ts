@@ -1,14 +1,14 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mountFlags } from "../../../lib/cluster/lab-folders.ts";
 import { hasProgram, skipNote } from "../build/support.ts";
 import { Place, programs, statesOf } from "./support.ts";
 
-const missing =
-  hasProgram("minikube") || existsSync(join(programs, "minikube"))
-    ? ""
-    : "no minikube, nor in ~/.cache/kaniko-lab-test";
+const minikube = hasProgram("minikube") ? "minikube" : join(programs, "minikube");
+const missing = minikube === "minikube" || existsSync(minikube) ? "" : "no minikube, nor in ~/.cache/kaniko-lab-test";
 
 /** As far as it goes without a node: whose language it speaks, and what it says of a profile. */
 describe.skipIf(missing)(`minikube's own program${skipNote(missing)}`, () => {
@@ -29,6 +29,13 @@ describe.skipIf(missing)(`minikube's own program${skipNote(missing)}`, () => {
     const { status, stdout } = await cluster("status", "minikube", "--json");
     expect(statesOf(stdout)).toEqual({ cluster: "missing" });
     expect(status).toBe(1);
+  });
+
+  test("it takes the flags of the mounts", () => {
+    const env = { ...process.env, MINIKUBE_HOME: place.path("minikube") };
+    // A flag that it does not know is told before the path that is none.
+    const { stderr } = spawnSync(minikube, ["mount", ...mountFlags, "no-mount"], { env, encoding: "utf8" });
+    expect(stderr).toContain('mount argument "no-mount" must be in form');
   });
 
   test("why it cannot start is told in its words, in the language of all others; down leaves nothing", async () => {

@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -10,8 +12,9 @@ import {
   minikubeStatus,
   minikubeUp,
 } from "../../../lib/cluster/minikube-cluster.ts";
+import { type KeptMount, lookAtMounts } from "../../../lib/cluster/minikube-mounts.ts";
 import type { RunProgram } from "../../../lib/cluster/run-program.ts";
-import { ownIdentity } from "../../../lib/store/process-identity.ts";
+import { identityOf, ownIdentity } from "../../../lib/store/process-identity.ts";
 
 // minikube's program at its port, with the answers that its documentation and source give. The cluster behind it is none:
 // each run ends where it would be asked.
@@ -31,10 +34,18 @@ class Minikube {
   profile: "missing" | "stopped" | "running" = "missing";
   registry = false;
   readonly commands: string[] = [];
+  /** Folders of the node that answer. */
+  readonly mounted = new Set<string>();
 
   readonly run: RunProgram = async ([, ...words]) => {
     const [command, what] = words;
     if (command === "status") return this.#status();
+    if (command === "ssh") {
+      // A terminal's line ends, and what stat says of a folder that is no mount.
+      const asked = (words.at(-1) ?? "").split(" ").filter(word => word.startsWith("/kaniko-lab/"));
+      const lines = asked.map(folder => `${this.mounted.has(folder) ? "1021997" : "ef53"} ${folder}\r\n`);
+      return { code: 0, stdout: lines.join(""), complaint: "" };
+    }
     if (command === "addons" && what === "list") {
       const Status = this.registry ? "enabled" : "disabled";
       return { code: 0, stdout: JSON.stringify({ registry: { Profile: "p", Status } }), complaint: "" };
@@ -66,6 +77,7 @@ function requestFor(minikube: Minikube, parts: ClusterPart[]): MinikubeRequest {
     run: minikube.run,
     startMount: async command => {
       minikube.commands.push(command.slice(1).join(" "));
+      minikube.mounted.add(command.at(-1)?.split(":").at(-1) ?? "");
       return ownIdentity();
     },
     report: () => {},
@@ -94,7 +106,7 @@ describe("minikube", () => {
     const commands = [...minikube.commands];
     expect(commands[0]).toBe("start --profile p");
     expect(commands[1]).toBe("addons enable registry --profile p");
-    expect(commands[2]).toBe(`mount --profile p ${join(folder, "w")}:/kaniko-lab/workspace`);
+    expect(commands[2]).toBe(`mount --profile p --9p-version 9p2000.u ${join(folder, "w")}:/kaniko-lab/workspace`);
     expect(new Set(Object.values(await up(minikube)))).toEqual(new Set(["there"]));
     expect(minikube.commands).toEqual(commands);
   });
@@ -107,6 +119,60 @@ describe("minikube", () => {
     const { parts } = await minikubeStatus(requestFor(minikube, []));
     expect(parts[0]).toMatchObject({ name: "cluster", state: "missing" });
     expect(minikube.commands.filter(command => command.startsWith("delete"))).toEqual([]);
+  });
+
+  test("a mount is made anew when its process has ended, when the node has lost it, and when its folder is another", async () => {
+    const minikube = new Minikube();
+    const servers: ChildProcess[] = [];
+    const byFolder = new Map<string, ChildProcess>();
+    const startMount: MinikubeRequest["startMount"] = async command => {
+      // One before of the same folder has ended: it would take this one from the node.
+      const known = byFolder.get(command.at(-1)?.split(":").at(-1) ?? "");
+      if (known) expect(known.signalCode).toBe("SIGTERM");
+      const server = spawn("cat", { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+      servers.push(server);
+      const node = command.at(-1)?.split(":").at(-1) ?? "";
+      minikube.mounted.add(node);
+      byFolder.set(node, server);
+      return identityOf(server.pid as number);
+    };
+    const again = async (folders = {}) => {
+      const parts: ClusterPart[] = [];
+      const request = { ...requestFor(minikube, parts), startMount };
+      const changed = { ...request, folders: { ...request.folders, ...folders } };
+      await expect(minikubeUp(changed)).rejects.toThrow(/kubeconfig/);
+      return parts.slice(2).map(({ state }) => state);
+    };
+    const seen = async () => {
+      const kept = JSON.parse(await readFile(join(folder, "state/p.json"), "utf8")) as { mounts: KeptMount[] };
+      const parts = await lookAtMounts(requestFor(minikube, []), kept.mounts, true);
+      return parts.map(({ state, detail }) => (state === "there" ? state : detail.split(": ").at(-1)));
+    };
+    const ended = (server: ChildProcess | undefined) => expect(server?.signalCode).toBe("SIGTERM");
+    try {
+      expect(await again()).toEqual(["made", "made", "made"]);
+      expect(await again()).toEqual(["there", "there", "there"]);
+
+      servers[0]?.kill("SIGTERM");
+      await once(servers[0] as ChildProcess, "exit");
+      expect(await seen()).toEqual(["its minikube mount has ended", "there", "there"]);
+      expect(await again()).toEqual(["changed", "there", "there"]);
+
+      minikube.mounted.delete("/kaniko-lab/cache");
+      expect(await seen()).toEqual(["there", "the node has lost it", "there"]);
+      expect(await again()).toEqual(["there", "changed", "there"]);
+      ended(servers[1]);
+
+      expect(await again({ workspace: join(folder, "other") })).toEqual(["changed", "there", "there"]);
+      ended(servers[3]);
+      expect(servers).toHaveLength(6);
+
+      const removed = await minikubeDown(requestFor(minikube, []));
+      expect(removed.map(({ name }) => name).filter(name => name.startsWith("mount "))).toHaveLength(3);
+      for (const server of servers) ended(server);
+    } finally {
+      for (const server of servers) server.kill("SIGKILL");
+    }
   });
 
   test("what cannot be started is said with minikube's words", async () => {
