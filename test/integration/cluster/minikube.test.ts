@@ -7,10 +7,9 @@ import { mountFlags } from "../../../lib/cluster/lab-folders.ts";
 import { hasProgram, skipNote } from "../build/support.ts";
 import { Place, programs, statesOf } from "./support.ts";
 
-const missing =
-  hasProgram("minikube") || existsSync(join(programs, "minikube"))
-    ? ""
-    : "no minikube, nor in ~/.cache/kaniko-lab-test";
+const own = join(programs, "minikube");
+const program = existsSync(own) ? own : "minikube";
+const missing = hasProgram("minikube") || existsSync(own) ? "" : "no minikube, nor in ~/.cache/kaniko-lab-test";
 
 /** As far as it goes without a node: whose language it speaks, and what it says of a profile. */
 describe.skipIf(missing)(`minikube's own program${skipNote(missing)}`, () => {
@@ -34,9 +33,9 @@ describe.skipIf(missing)(`minikube's own program${skipNote(missing)}`, () => {
   });
 
   test("it takes the flags of the mounts", () => {
-    const env = { ...process.env, PATH: `${programs}:${process.env.PATH}`, MINIKUBE_HOME: place.path("minikube") };
+    const env = { ...process.env, MINIKUBE_HOME: place.path("minikube"), LANGUAGE: "", LC_ALL: "C.UTF-8" };
     // A flag that it does not know is told before the path that is none.
-    const { stderr } = spawnSync("minikube", ["mount", ...mountFlags, "no-mount"], { env, encoding: "utf8" });
+    const { stderr } = spawnSync(program, ["mount", ...mountFlags, "no-mount"], { env, encoding: "utf8" });
     expect(stderr).toContain('mount argument "no-mount" must be in form');
   });
 
