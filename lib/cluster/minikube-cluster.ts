@@ -24,6 +24,7 @@ import {
   keptMountForm,
   lookAtMounts,
   type MountRequest,
+  mountLog,
   mountPart,
 } from "./minikube-mounts.ts";
 import type { RunProgram } from "./run-program.ts";
@@ -121,6 +122,7 @@ export async function minikubeDown(
     const detail = `kaniko-lab did not make the minikube profile ${name}`;
     parts.push({ kind: "cluster", name: "cluster", state: "kept", detail });
   }
+  for (const { mount } of state.mounts) await rm(mountLog(request, mount), { force: true });
   await rm(stateFile(request), { force: true });
   return parts;
 }

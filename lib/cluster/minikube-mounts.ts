@@ -82,15 +82,19 @@ export async function ensureMount(
   }
   report(`minikube mounts ${mount.local}`);
   const command = ["minikube", "mount", "--profile", name, ...mountFlags, `${mount.local}:${mount.node}`];
-  const logFile = join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
   try {
-    const process = await startMount(command, logFile, signal);
+    const process = await startMount(command, mountLog({ name, stateFolder }, mount), signal);
     return { part: mountPart(mount, known ? "changed" : "made"), kept: { mount: { ...mount }, process } };
   } catch (error) {
     if (!(error instanceof LabError) || !cannotMount.test(error.message)) throw error;
     // Builds are sent their files all the same, and claims have folders of the node.
     return { part: mountPart(mount, "missing", error.message), kept: null };
   }
+}
+
+/** What the mount's process says. */
+export function mountLog({ name, stateFolder }: Pick<MountRequest, "name" | "stateFolder">, mount: NodeMount): string {
+  return join(stateFolder, `${name}-${mount.node.split("/").at(-1)}.log`);
 }
 
 /** A kernel without 9p, or a driver whose node is this machine: no run of it will have mounts. */

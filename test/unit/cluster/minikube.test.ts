@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -125,7 +125,8 @@ describe("minikube", () => {
     const minikube = new Minikube();
     const servers: ChildProcess[] = [];
     const byFolder = new Map<string, ChildProcess>();
-    const startMount: MinikubeRequest["startMount"] = async command => {
+    const startMount: MinikubeRequest["startMount"] = async (command, logFile) => {
+      await writeFile(logFile, "what it says\n");
       // One before of the same folder has ended: it would take this one from the node.
       const known = byFolder.get(command.at(-1)?.split(":").at(-1) ?? "");
       if (known) expect(known.signalCode).toBe("SIGTERM");
@@ -170,6 +171,7 @@ describe("minikube", () => {
       const removed = await minikubeDown(requestFor(minikube, []));
       expect(removed.map(({ name }) => name).filter(name => name.startsWith("mount "))).toHaveLength(3);
       for (const server of servers) ended(server);
+      expect(await readdir(join(folder, "state"))).toEqual([]);
     } finally {
       for (const server of servers) server.kill("SIGKILL");
     }
