@@ -10,7 +10,8 @@ import { scanContents } from "./scan-tar.ts";
 import { indexed } from "./temporary.ts";
 
 /**
- * A small layer, cut off after every byte and with every byte changed, in every form. Whoever knows the layer's digest must
+ * A small layer, cut off after every byte and with every byte changed, in every form; of compressed ones every third byte,
+ * where KANIKO_LAB_TEST_ALL is not set. Whoever knows the layer's digest must
  * be told every time. A bare layer file has no digest to check: it may be read as another layer where the change makes one
  * (plain tars have no checksum over contents), but where a form has checksums of its own, only the right layer may come out.
  */
@@ -138,15 +139,15 @@ function expectDamage({ code, exitStatus, message }: LabError, what: string): vo
 describe.each(forms)("$name", form => {
   const { bytes } = form;
   // A plain tar is read at every byte below, in memory.
-  const step = form.guarded ? 1 : 61;
+  const step = !form.guarded ? 61 : process.env.KANIKO_LAB_TEST_ALL ? 1 : 3;
 
-  test("cut off after every byte", async () => {
+  test("cut off anywhere", async () => {
     const probe = await Probe.of(form);
     for (let size = 0; size < bytes.length; size += step)
       await probe.check(bytes.subarray(0, size), `cut at ${size}`, true);
   });
 
-  test("with one bit changed in every byte", async () => {
+  test("with one bit changed anywhere", async () => {
     const probe = await Probe.of(form);
     for (let at = 0; at < bytes.length; at += step) {
       const changed = Buffer.from(bytes);
