@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -11,8 +12,8 @@ const project = (name: string, testTimeoutMs: number) => ({
     include: [`test/${name}/**/*.test.{ts,tsx}`],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
-    // As many files at a time as there are cores; vitest would leave one of two idle.
-    maxWorkers: "100%",
+    // More files at a time than there are cores: tests of builds wait for engines and disks. vitest would leave one of two idle.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
   },
 });
 
