@@ -77,6 +77,8 @@ describe.skipIf(missing)(`a node of kind${skipNote(missing)}`, () => {
       "claim workspace": "made",
       "volume kaniko-lab-kaniko-base-images": "made",
       "claim kaniko-base-images": "made",
+      "volume kaniko-lab-kaniko-cache": "made",
+      "claim kaniko-cache": "made",
     });
     expect(new Set(Object.values(statesOf((await up()).stdout)))).toEqual(new Set(["there"]));
     const looked = await run("cluster", "status", "kind", "--name", cluster, "--json");
