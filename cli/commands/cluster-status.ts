@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ClusterPart } from "../../lib/cluster/cluster-part.ts";
+import { type ClusterPart, clusterPart } from "../../lib/cluster/cluster-part.ts";
 import { registrySecret } from "../../lib/cluster/lab-folders.ts";
 import type { ClusterApi } from "../../lib/executor/kubernetes/cluster-api.ts";
 import type { Command } from "../command.ts";
@@ -52,7 +52,7 @@ async function look(context: CliContext, args: StatusArgs): Promise<Found> {
     const missing = await whatIsMissing(api, "guest", signal);
     const detail = `context ${api.cluster.contextName}, ${missing ?? api.cluster.server}`;
     return {
-      parts: [{ kind: "cluster", name: "cluster", state: missing === null ? "there" : "missing", detail }],
+      parts: [clusterPart(missing === null ? "there" : "missing", detail)],
       api,
     };
   }
@@ -61,7 +61,7 @@ async function look(context: CliContext, args: StatusArgs): Promise<Found> {
     const { runProgram } = await import("../../lib/cluster/run-program.ts");
     if ((await missingForMinikube()).length > 0)
       return {
-        parts: [{ kind: "cluster", name: "cluster", state: "missing", detail: "minikube is not on this machine" }],
+        parts: [clusterPart("missing", "minikube is not on this machine")],
         api: null,
       };
     const stateFolder = join(cache.driver("kubernetes"), "minikube");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ClusterGuide } from "../../lib/cluster/cluster-guide.ts";
-import type { ClusterPart } from "../../lib/cluster/cluster-part.ts";
+import { type ClusterPart, clusterPart } from "../../lib/cluster/cluster-part.ts";
 import { baseImagesClaim, type LabFolders, nodeMounts } from "../../lib/cluster/lab-folders.ts";
 import { LabError } from "../../lib/error.ts";
 import type { ClusterApi } from "../../lib/executor/kubernetes/cluster-api.ts";
@@ -107,7 +107,7 @@ async function clusterFor(
     const api = await currentApi(args);
     await waitUntilUsable(api, "guest", report, signal);
     const { contextName, server } = api.cluster;
-    onPart({ kind: "cluster", name: "cluster", state: "there", detail: `context ${contextName}, ${server}` });
+    onPart(clusterPart("there", `context ${contextName}, ${server}`));
     return api;
   }
   const { runProgram } = await import("../../lib/cluster/run-program.ts");

@@ -109,7 +109,7 @@ class BuildRun {
       spec,
       location: this.#location,
       dockerfile: this.#plan.text,
-      executor: this.#running.executor,
+      executor: this.#running.current.executor,
       driver: driver.name,
       cache,
       signal: this.#signal,
@@ -142,7 +142,7 @@ class BuildRun {
     }
     for (const text of left) yield await this.#running.emit({ type: "warning", text });
     const executor = { ...(await identity), source: this.#request.sourceName };
-    this.#running.executor = executor;
+    this.#running.change({ executor });
     yield await this.#running.emit({ type: "executor", executor });
   }
 
@@ -151,13 +151,13 @@ class BuildRun {
     const interpreter = new LogInterpreter({
       steps: this.#plan.steps,
       baseStages: this.#plan.stages.map(stage => stage.baseStage),
-      stageOfLogIndex: this.#plan.stageOfLogIndex(this.#running.executor.family),
+      stageOfLogIndex: this.#plan.stageOfLogIndex(this.#running.current.executor.family),
       logLevel: spec.logLevel,
     });
     const driverFolder = cache.driver(driver.name);
     this.#traces = await BuildTraces.start({
       driver,
-      executor: this.#running.executor,
+      executor: this.#running.current.executor,
       env: executor.env,
       driverFolder,
     });

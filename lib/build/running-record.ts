@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { LabError } from "../error.ts";
 import type { BuildEvent } from "../executor/events.ts";
 import type { LogEvent } from "../executor/log-events.ts";
-import type { BuildFailure, BuildRecord, BuildStatus, DriverName, ExecutorIdentity, Step } from "../model/build.ts";
+import type { BuildFailure, BuildRecord, BuildStatus, DriverName, Step } from "../model/build.ts";
 import { BuildStore } from "../store/build-store.ts";
 import { removeFolder } from "../store/remove-folder.ts";
 import type { BuildOrder } from "./build-driver.ts";
@@ -35,7 +35,6 @@ export class RunningRecord {
   #redact: Redactor = value => value;
   #recorder: Recorder | null = null;
   #progress: BuildProgress = noProgress;
-  #executor: ExecutorIdentity;
   #record: BuildRecord;
 
   /** Makes the build's folder. */
@@ -64,14 +63,13 @@ export class RunningRecord {
     this.startedAt = startedAt;
     this.#folder = order.cache.buildFolder(id);
     this.outputFolder = join(this.#folder, "out");
-    this.#executor = { source: order.sourceName, version: "", family: "unknown" };
     this.#record = {
       schemaVersion: 1,
       id,
       name: order.spec.name,
       status: "running",
       driver,
-      executor: this.#executor,
+      executor: { source: order.sourceName, version: "", family: "unknown" },
       spec: recordedSpec(order.spec, order.workingFolder, null),
       startedAt: startedAt.toISOString(),
       durationMs: null,
@@ -96,15 +94,6 @@ export class RunningRecord {
     return this.#redact;
   }
 
-  get executor(): ExecutorIdentity {
-    return this.#executor;
-  }
-
-  /** Written with the record when the build ends. */
-  set executor(executor: ExecutorIdentity) {
-    this.#executor = executor;
-  }
-
   /** From here on events are recorded, without what is secret. */
   async begin(executor: ExecutorRequest): Promise<void> {
     this.#redact = createRedactor(executor.secretValues);
@@ -114,6 +103,7 @@ export class RunningRecord {
     await this.store.write(this.#record);
   }
 
+  /** Written with the record when the build ends. */
   change(fields: Partial<BuildRecord>): void {
     this.#record = { ...this.#record, ...fields };
   }
@@ -157,7 +147,6 @@ export class RunningRecord {
 
   async #settle(status: BuildStatus, failure: BuildFailure | null): Promise<void> {
     this.change({
-      executor: this.#executor,
       status,
       failure,
       durationMs: this.#nowMs(),

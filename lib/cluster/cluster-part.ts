@@ -1,5 +1,7 @@
 /** What a lab in a cluster is made of, as far as one look or one run found it. */
 
+import type { NodeMount } from "./lab-folders.ts";
+
 export type PartState =
   /** Made by this run. */
   | "made"
@@ -38,6 +40,20 @@ export interface ClusterPart {
   readonly state: PartState;
   /** What it is, or why it is as it is. */
   readonly detail: string;
+}
+
+/** The cluster itself. */
+export function clusterPart(state: PartState, detail: string): ClusterPart {
+  return { kind: "cluster", name: "cluster", state, detail };
+}
+
+/** A folder of this machine on the nodes. */
+export function mountPart(
+  { local, node }: Pick<NodeMount, "local" | "node">,
+  state: PartState,
+  why?: string,
+): ClusterPart {
+  return { kind: "mount", name: `mount ${node}`, state, detail: why === undefined ? local : `${local}: ${why}` };
 }
 
 /** Tells what is being done just now. */

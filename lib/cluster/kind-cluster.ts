@@ -14,7 +14,7 @@ import { defaultKubernetesOptions } from "../executor/kubernetes/kubernetes-opti
 import { findProgram } from "../executor/sandbox/processes.ts";
 import { storeError } from "../store/store-error.ts";
 import { ensureObject, type PartDocument } from "./cluster-objects.ts";
-import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
+import { type ClusterPart, clusterPart, mountPart, type ReportCluster } from "./cluster-part.ts";
 import { hostsFile, hostsToml, kindConfig, registryConfigMap, registryName, registryPort } from "./kind-documents.ts";
 import { type LabFolders, type NodeMount, nodeMounts } from "./lab-folders.ts";
 import { ensureRegistry, joinNetwork, lookForRegistry, type RegistryPlan, removeRegistry } from "./local-registry.ts";
@@ -90,29 +90,19 @@ export async function kindStatus(
   const parts = [await lookForRegistry(engine, signal)];
   const stopped = nodes.filter(({ State }) => !State.Running);
   if (nodes.length === 0) {
-    parts.push({ kind: "cluster", name: "cluster", state: "missing", detail: `kind has no cluster ${name}` });
+    parts.push(clusterPart("missing", `kind has no cluster ${name}`));
     return { parts, api: null };
   }
   const names = nodes.map(nodeName).join(", ");
   if (stopped.length > 0) {
-    parts.push({
-      kind: "cluster",
-      name: "cluster",
-      state: "missing",
-      detail: `stopped: ${stopped.map(nodeName).join(", ")}`,
-    });
+    parts.push(clusterPart("missing", `stopped: ${stopped.map(nodeName).join(", ")}`));
     return { parts, api: null };
   }
   const api = await apiOfKind(request);
   const missing = await whatIsMissing(api, "admin", signal);
-  parts.push({
-    kind: "cluster",
-    name: "cluster",
-    state: missing === null ? "there" : "missing",
-    detail: `${contextOfKind(name)}; ${missing ?? `nodes ${names}`}`,
-  });
-  for (const { local, node } of mountsOf(nodes))
-    parts.push({ kind: "mount", name: `mount ${node}`, state: "there", detail: local });
+  const detail = `${contextOfKind(name)}; ${missing ?? `nodes ${names}`}`;
+  parts.push(clusterPart(missing === null ? "there" : "missing", detail));
+  for (const mount of mountsOf(nodes)) parts.push(mountPart(mount, "there"));
   return { parts, api };
 }
 
@@ -127,20 +117,13 @@ export async function kindDown(
   const nodes = await nodesOf(engine, name, signal);
   const parts: ClusterPart[] = [];
   if (nodes.length > 0 && mountsOf(nodes).length === 0) {
-    return [
-      { kind: "cluster", name: "cluster", state: "kept", detail: `kaniko-lab did not make the kind cluster ${name}` },
-    ];
+    return [clusterPart("kept", `kaniko-lab did not make the kind cluster ${name}`)];
   }
   if (nodes.length > 0) {
     report(`removing the cluster ${name}`);
     const { code, complaint } = await run(["kind", "delete", "cluster", "--name", name], { signal });
     if (code !== 0) throw kindFailed("remove the cluster", complaint);
-    parts.push({
-      kind: "cluster",
-      name: "cluster",
-      state: "removed",
-      detail: `${contextOfKind(name)}, with all that was in it`,
-    });
+    parts.push(clusterPart("removed", `${contextOfKind(name)}, with all that was in it`));
   }
   // Other clusters of kind may pull from it.
   const others = await otherClusters(engine, name, signal);
@@ -183,7 +166,7 @@ async function createCluster(request: KindRequest, mounts: readonly NodeMount[])
     }
     throw error;
   }
-  return { kind: "cluster", name: "cluster", state: "made", detail: contextOfKind(name) };
+  return clusterPart("made", contextOfKind(name));
 }
 
 function kindFailed(what: string, complaint: string): LabError {
@@ -211,8 +194,8 @@ async function startNodes(request: KindRequest, nodes: readonly Docker.Container
     );
   }
   const detail = contextOfKind(name);
-  if (stopped.length === 0) return { kind: "cluster", name: "cluster", state: "there", detail };
-  return { kind: "cluster", name: "cluster", state: "changed", detail: `${detail}; started again` };
+  if (stopped.length === 0) return clusterPart("there", detail);
+  return clusterPart("changed", `${detail}; started again`);
 }
 
 async function tellNode(

@@ -15,7 +15,7 @@ import { findProgram } from "../executor/sandbox/processes.ts";
 import { isAlive } from "../store/process-identity.ts";
 import { storeError } from "../store/store-error.ts";
 import { removeObjects } from "./cluster-objects.ts";
-import type { ClusterPart } from "./cluster-part.ts";
+import { type ClusterPart, clusterPart, mountPart } from "./cluster-part.ts";
 import { type LabFolders, nodeMounts } from "./lab-folders.ts";
 import {
   answeringMounts,
@@ -25,7 +25,6 @@ import {
   lookAtMounts,
   type MountRequest,
   mountLog,
-  mountPart,
 } from "./minikube-mounts.ts";
 import type { RunProgram } from "./run-program.ts";
 import { waitUntilUsable, whatIsMissing } from "./wait-usable.ts";
@@ -61,9 +60,8 @@ export async function minikubeUp(request: MinikubeRequest): Promise<ClusterApi> 
     const known = state.mounts.find(other => other.mount.node === mount.node);
     const { part, kept } = await ensureMount(request, mount, known, answering);
     if (kept !== known) {
-      state.mounts = known
-        ? state.mounts.flatMap(other => (other === known ? (kept ?? []) : other))
-        : state.mounts.concat(kept ?? []);
+      const at = known ? state.mounts.indexOf(known) : state.mounts.length;
+      state.mounts = state.mounts.toSpliced(at, 1, ...(kept === null ? [] : [kept]));
       await keepState(request, state);
     }
     onPart(part);
@@ -83,9 +81,7 @@ export async function minikubeStatus(
   const missing = api === null ? profile : await whatIsMissing(api, "admin", signal);
   const detail = `minikube profile ${name}`;
   const parts: ClusterPart[] = [
-    missing === null
-      ? { kind: "cluster", name: "cluster", state: "there", detail }
-      : { kind: "cluster", name: "cluster", state: "missing", detail: `${detail}: ${missing}` },
+    missing === null ? clusterPart("there", detail) : clusterPart("missing", `${detail}: ${missing}`),
   ];
   const state = await readState(request);
   parts.push(...(await lookAtMounts(request, state.mounts, profile === "running")));
@@ -106,12 +102,7 @@ export async function minikubeDown(
   if (state.madeProfile) {
     report(`removing the minikube profile ${name}`);
     await mustRun(run, ["minikube", "delete", "--profile", name], "remove the cluster", signal);
-    parts.push({
-      kind: "cluster",
-      name: "cluster",
-      state: "removed",
-      detail: `minikube profile ${name}, with all that was in it`,
-    });
+    parts.push(clusterPart("removed", `minikube profile ${name}, with all that was in it`));
   } else if ((await profileState(request)) === "running") {
     parts.push(...(await removeObjects(await apiOf(request), signal)));
     if (state.madeAddon) {
@@ -120,7 +111,7 @@ export async function minikubeDown(
       parts.push({ kind: "registry", name: "registry", state: "removed", detail: "minikube's addon" });
     }
     const detail = `kaniko-lab did not make the minikube profile ${name}`;
-    parts.push({ kind: "cluster", name: "cluster", state: "kept", detail });
+    parts.push(clusterPart("kept", detail));
   }
   for (const { mount } of state.mounts) await rm(mountLog(request, mount), { force: true });
   await rm(stateFile(request), { force: true });
@@ -161,7 +152,7 @@ async function ensureProfile(request: MinikubeRequest, state: State): Promise<Cl
   const { name, run, report, signal } = request;
   const detail = `minikube profile ${name}`;
   const before = await profileState(request);
-  if (before === "running") return { kind: "cluster", name: "cluster", state: "there", detail };
+  if (before === "running") return clusterPart("there", detail);
   if (before === "missing") {
     state.madeProfile = true;
     await keepState(request, state);
@@ -170,8 +161,8 @@ async function ensureProfile(request: MinikubeRequest, state: State): Promise<Cl
   const onLine = (line: string) => report(`minikube: ${line.trim()}`);
   const { code, complaint, stdout } = await run(["minikube", "start", "--profile", name], { signal, onLine });
   if (code !== 0) throw minikubeFailed("start", complaint || stdout);
-  if (before === "missing") return { kind: "cluster", name: "cluster", state: "made", detail };
-  return { kind: "cluster", name: "cluster", state: "changed", detail: `${detail}; started again` };
+  if (before === "missing") return clusterPart("made", detail);
+  return clusterPart("changed", `${detail}; started again`);
 }
 
 async function ensureAddon(request: MinikubeRequest, state: State): Promise<ClusterPart> {

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod/mini";
 import { LabError } from "../error.ts";
 import { isAlive, type ProcessIdentity } from "../store/process-identity.ts";
-import type { ClusterPart, ReportCluster } from "./cluster-part.ts";
+import { type ClusterPart, mountPart, type ReportCluster } from "./cluster-part.ts";
 import { mountFlags, type NodeMount } from "./lab-folders.ts";
 import type { RunProgram } from "./run-program.ts";
 
@@ -49,10 +49,6 @@ export async function answeringMounts(
 
 /** The magic number of the kernel's 9p file system: its name differs between programs called stat. */
 const nineP = "1021997";
-
-export function mountPart({ local, node }: NodeMount, state: ClusterPart["state"], why?: string): ClusterPart {
-  return { kind: "mount", name: `mount ${node}`, state, detail: why === undefined ? local : `${local}: ${why}` };
-}
 
 /** Whether the mounts are as they were made. */
 export async function lookAtMounts(
